@@ -1,0 +1,17 @@
+// Package query turns typed statements into SQL text and the description of
+// its parameters. It is pure: it knows no connection, no protobuf and no
+// values, so a statement is written once, when a method is bound or when a
+// request of a new shape arrives, and run any number of times.
+//
+// Identifiers are quoted here and nowhere else, and come from the catalog.
+// Values never enter the text: an [Arg] stands for one and says at which
+// position of the arguments it is found.
+//
+//	stmt := query.Select{
+//		From:    query.Relation{Schema: "public", Name: "items"},
+//		Columns: []query.Column{{Name: "id"}, {Name: "price"}},
+//		Where:   query.Equal{Column: "id", Arg: query.Arg{N: 0, OID: 2950}},
+//	}.Statement()
+//
+//	// select "id", "price" from "public"."items" where "id" = $1
+package query
