@@ -1,0 +1,113 @@
+package catalog
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Role is a role with what it may become and what is set for it.
+type Role struct {
+	Name        string
+	Superuser   bool
+	Inherit     bool
+	CreateRole  bool
+	CreateDB    bool
+	CanLogin    bool
+	Replication bool
+	BypassRLS   bool
+	// MemberOf holds the roles that this one was granted, directly.
+	MemberOf []string
+	// Settings are those that ALTER ROLE ... SET stored for the role in this
+	// database and that any role may set, in the order in which they apply,
+	// without statement_timeout. SET ROLE does not apply them.
+	Settings []Setting
+	// StatementTimeout is the role's own statement_timeout; 0 when it is off,
+	// and meaningless unless HasStatementTimeout.
+	StatementTimeout    time.Duration
+	HasStatementTimeout bool
+}
+
+// Setting is a run-time parameter and its value.
+type Setting struct {
+	Name  string
+	Value string
+}
+
+// Becomes returns every role that the named one may take on with SET ROLE,
+// through however many memberships, without itself, sorted.
+func (c *Catalog) Becomes(role string) []string {
+	seen := map[string]bool{role: true}
+	queue := []string{role}
+	var reached []string
+	for len(queue) > 0 {
+		r := c.roles[queue[0]]
+		queue = queue[1:]
+		if r == nil {
+			continue
+		}
+		for _, g := range r.MemberOf {
+			if !seen[g] {
+				seen[g] = true
+				reached = append(reached, g)
+				queue = append(queue, g)
+			}
+		}
+	}
+	slices.Sort(reached)
+	return reached
+}
+
+// neverApplied names settings that are the call's own, or that mean nothing
+// inside a transaction that has begun.
+var neverApplied = []string{
+	"role", "session_authorization",
+	"default_transaction_isolation", "default_transaction_read_only", "default_transaction_deferrable",
+	"transaction_isolation", "transaction_read_only", "transaction_deferrable",
+	"client_encoding",
+}
+
+// applySettings takes over pg_db_role_setting's entries, name=value each.
+// restricted holds the settings that not every role may set.
+func (r *Role) applySettings(entries []string, restricted map[string]bool) {
+	values := map[string]string{}
+	var order []string
+	for _, e := range entries {
+		name, value, ok := strings.Cut(e, "=")
+		name = strings.ToLower(name)
+		if !ok || restricted[name] || slices.Contains(neverApplied, name) || strings.HasPrefix(name, "request.") {
+			continue
+		}
+		if name == "statement_timeout" {
+			if d, ok := parseDuration(value); ok {
+				r.StatementTimeout, r.HasStatementTimeout = d, true
+			}
+			continue
+		}
+		if _, again := values[name]; !again {
+			order = append(order, name)
+		}
+		values[name] = value
+	}
+	for _, name := range order {
+		r.Settings = append(r.Settings, Setting{name, values[name]})
+	}
+}
+
+// parseDuration reads a time as postgresql.conf writes it, in milliseconds
+// unless it has a unit.
+// https://www.postgresql.org/docs/current/config-setting.html#CONFIG-SETTING-NAMES-VALUES
+func parseDuration(s string) (time.Duration, bool) {
+	s = strings.TrimSpace(s)
+	digits := strings.TrimRightFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+	n, err := strconv.ParseFloat(digits, 64)
+	if err != nil || n < 0 {
+		return 0, false
+	}
+	unit, ok := map[string]time.Duration{
+		"": time.Millisecond, "us": time.Microsecond, "ms": time.Millisecond, "s": time.Second,
+		"min": time.Minute, "h": time.Hour, "d": 24 * time.Hour,
+	}[strings.TrimSpace(s[len(digits):])]
+	return time.Duration(n * float64(unit)), ok
+}

@@ -1,0 +1,23 @@
+select t.oid::int8, n.nspname::text, t.typname::text, pg_catalog.format_type(t.oid, null),
+       t.typtype::text, t.typcategory::text,
+       case when t.typcategory = 'A' then t.typelem::int8 else 0 end,
+       t.typbasetype::int8, t.typtypmod, t.typnotnull,
+       exists (
+         select from pg_catalog.pg_opclass o
+         join pg_catalog.pg_am m on m.oid = o.opcmethod
+         where m.amname = 'btree' and o.opcdefault and o.opcintype = t.oid
+       ),
+       coalesce((
+         select pg_catalog.array_agg(e.enumlabel::text order by e.enumsortorder)
+         from pg_catalog.pg_enum e
+         where e.enumtypid = t.oid
+       ), '{}')
+from pg_catalog.pg_type t
+join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+where t.typtype <> 'p'
+  and (t.typrelid = 0 or exists (select from pg_catalog.pg_class c where c.oid = t.typrelid and c.relkind = 'c'))
+  and not exists (
+    select from pg_catalog.pg_type e
+    join pg_catalog.pg_class c on c.oid = e.typrelid
+    where e.oid = t.typelem and t.typcategory = 'A' and c.relkind <> 'c'
+  )
