@@ -1,0 +1,77 @@
+package store
+
+import (
+	"encoding/hex"
+	"strings"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/rowgate/rowgate/store/query"
+)
+
+// session is what is known of one connection beyond pgx: the statements that
+// are prepared on it. It belongs to whoever holds the connection.
+type session struct {
+	// prepared maps a role and a statement's text to the prepared statement's
+	// name. Statements are never shared by two roles: on a plan that row level
+	// security does not touch, Postgres would not check the second role's
+	// privileges the way a fresh parse does, and on one that it does touch, it
+	// would plan anew at every change of role.
+	prepared *simplelru.LRU[preparedKey, string]
+	// evicted holds the names to close in the next pipeline.
+	evicted []string
+
+	pipeline pipeline
+}
+
+type preparedKey struct {
+	role   string
+	digest [16]byte
+}
+
+const sessionKey = "rowgate.session"
+
+// sessionOf returns the connection's session.
+func (s *Store) sessionOf(pg *pgconn.PgConn) *session {
+	data := pg.CustomData()
+	if ses, ok := data[sessionKey].(*session); ok {
+		return ses
+	}
+	ses := &session{}
+	ses.prepared, _ = simplelru.NewLRU(s.cacheCap, func(_ preparedKey, name string) {
+		ses.evicted = append(ses.evicted, name)
+	})
+	data[sessionKey] = ses
+	return ses
+}
+
+// forget drops all that is thought to be prepared, without closing it.
+func (s *session) forget() {
+	s.prepared.Purge()
+	s.evicted = s.evicted[:0]
+}
+
+// statementName and statementText carry the role, for poolers that merge
+// prepared statements of the same text.
+func statementName(role string, st *query.Statement) string {
+	return "rowgate_" + plain(role) + "_" + hex.EncodeToString(st.Digest[:8])
+}
+
+func statementText(role string, st *query.Statement) string {
+	return "/*" + plain(role) + "*/ " + st.SQL
+}
+
+// plain writes a role's name so that it can stand in a comment and in a
+// statement's name, one role's never like another's.
+func plain(role string) string {
+	for i := range len(role) {
+		if c := role[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {
+			return "x" + hex.EncodeToString([]byte(role))
+		}
+	}
+	if strings.HasPrefix(role, "x") {
+		return "x" + hex.EncodeToString([]byte(role))
+	}
+	return role
+}

@@ -1,0 +1,162 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/rowgate/rowgate/store/catalog"
+)
+
+// Config says how to reach the database.
+type Config struct {
+	// URL is a connection URL or a keyword string as libpq reads it, with
+	// pgxpool's pool_max_conns and the like. pgbouncer=true in it sets Unnamed,
+	// as it does for Prisma. Required.
+	URL string
+
+	// Unnamed leaves statements unnamed and parses them in every call: for
+	// poolers in transaction mode that do not carry named statements from one
+	// server connection to another (Supavisor on port 6543, PgBouncer before
+	// 1.21). A call is still one round trip.
+	Unnamed bool
+
+	// MaxConns is the most connections; 0 leaves it to the URL's
+	// pool_max_conns, and without that to pgxpool: 4, or the number of CPUs
+	// when that is greater.
+	MaxConns int32
+
+	// StatementCache is the number of statements kept prepared on each
+	// connection, counted per role; 0 means 512.
+	StatementCache int
+
+	// Logger receives what goes wrong out of any call's sight. nil discards it.
+	Logger *slog.Logger
+}
+
+const defaultStatementCache = 512
+
+// Store runs statements as callers. It is safe for concurrent use.
+type Store struct {
+	pool     *pgxpool.Pool
+	unnamed  bool
+	cacheCap int
+	log      *slog.Logger
+	settings atomic.Pointer[settings]
+}
+
+// Open connects to the database and reads the roles' settings. The context
+// bounds the opening alone.
+func Open(ctx context.Context, cfg Config) (*Store, error) {
+	s := &Store{unnamed: cfg.Unnamed, cacheCap: cfg.StatementCache, log: cfg.Logger}
+	if s.cacheCap == 0 {
+		s.cacheCap = defaultStatementCache
+	}
+	if s.cacheCap < 2 {
+		return nil, errors.New("store: StatementCache must be at least 2: a call uses two statements")
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	poolConfig, err := s.poolConfig(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s.pool, err = pgxpool.NewWithConfig(context.Background(), poolConfig)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	if _, err := s.Catalog(ctx); err != nil {
+		s.pool.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Store) poolConfig(cfg Config) (*pgxpool.Config, error) {
+	if cfg.URL == "" {
+		return nil, errors.New("store: Config.URL is empty")
+	}
+	dsn, pooled := cutPgBouncer(cfg.URL)
+	s.unnamed = s.unnamed || pooled
+	pc, err := pgxpool.ParseConfig(dsn)
+	if err != nil {
+		// The parser's error quotes the URL with the password cut out.
+		return nil, fmt.Errorf("store: the database URL: %w", err)
+	}
+	if cfg.MaxConns > 0 {
+		pc.MaxConns = cfg.MaxConns
+	}
+	// Statements that pgx prepares by itself would be shared by all roles.
+	pc.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	if s.unnamed {
+		pc.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
+	}
+	pc.ConnConfig.RuntimeParams["client_encoding"] = "UTF8"
+	if pc.ConnConfig.RuntimeParams["application_name"] == "" {
+		pc.ConnConfig.RuntimeParams["application_name"] = "rowgate"
+	}
+	pc.ConnConfig.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: drainTimeout}
+	}
+	pc.ShouldPing = func(_ context.Context, p pgxpool.ShouldPingParams) bool {
+		return p.IdleDuration > time.Second && !looksAlive(p.Conn.PgConn().Conn())
+	}
+	return pc, nil
+}
+
+// cutPgBouncer takes Prisma's pgbouncer=true off a URL: Postgres would refuse
+// it as a run-time parameter.
+func cutPgBouncer(dsn string) (string, bool) {
+	u, err := url.Parse(dsn)
+	if err != nil || !strings.HasPrefix(u.Scheme, "postgres") {
+		return dsn, false
+	}
+	q := u.Query()
+	if !q.Has("pgbouncer") {
+		return dsn, false
+	}
+	on := q.Get("pgbouncer") == "true"
+	q.Del("pgbouncer")
+	u.RawQuery = q.Encode()
+	return u.String(), on
+}
+
+// Catalog reads the database's catalog as the login role, and takes over the
+// roles' settings that it finds there for the calls to come.
+func (s *Store) Catalog(ctx context.Context) (*catalog.Catalog, error) {
+	var cat *catalog.Catalog
+	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly},
+		func(tx pgx.Tx) error {
+			_, err := tx.Exec(ctx, "select pg_catalog.set_config('search_path', '', true)")
+			if err != nil {
+				return err
+			}
+			cat, err = catalog.Load(ctx, tx)
+			return err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("store: the database cannot be read: %w", err)
+	}
+	s.settings.Store(newSettings(cat))
+	return cat, nil
+}
+
+// Ping answers whether the database can be reached.
+func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
+
+// Stat returns the connection pool's figures.
+func (s *Store) Stat() *pgxpool.Stat { return s.pool.Stat() }
+
+// Close waits for the running calls and closes every connection.
+func (s *Store) Close() { s.pool.Close() }

@@ -1,0 +1,120 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// TxOptions are the properties of a transaction.
+type TxOptions struct {
+	// Isolation is the isolation level; empty means the database's default.
+	Isolation pgx.TxIsoLevel
+	// ReadOnly refuses writes.
+	ReadOnly bool
+	// Request is what the database may read of the call.
+	Request Request
+}
+
+// Tx runs fn in a transaction that has taken on the caller's role and claims.
+// It commits when fn returns nil, and rolls back when fn returns an error or
+// panics; the error is returned as it is. BEGIN and the settings travel in one
+// round trip.
+//
+// The tx is for fn alone and for its time. Statements on it are not shared by
+// roles: they are described once and parsed at every use. fn must not change
+// the session (SET without LOCAL, LISTEN, advisory locks that outlive the
+// transaction): the connection goes back to the pool.
+func (s *Store) Tx(ctx context.Context, as Caller, opts TxOptions, fn func(tx pgx.Tx) error) error {
+	if as.Role == "" {
+		return ErrNoCaller
+	}
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return acquireError(ctx, err)
+	}
+	defer conn.Release()
+
+	tx, err := s.begin(ctx, conn.Conn(), as, opts)
+	committed := false
+	defer func() {
+		if !committed {
+			s.rollback(ctx, conn.Conn(), tx)
+		}
+	}()
+	if err != nil {
+		return err
+	}
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return fmt.Errorf("store: commit: %w", err)
+	}
+	committed = true
+	return nil
+}
+
+// txSettings is one text for whatever there is to set.
+const txSettings = "select from rows from (pg_catalog.unnest($1::pg_catalog.text[]), " +
+	"pg_catalog.unnest($2::pg_catalog.text[])) as s (name, value) " +
+	"where pg_catalog.set_config(s.name, s.value, true) is not null"
+
+func (s *Store) begin(ctx context.Context, conn *pgx.Conn, as Caller, opts TxOptions) (pgx.Tx, error) {
+	role := s.settings.Load().of(as.Role)
+	limit, err := timeLimit(ctx, role.timeout)
+	if err != nil {
+		return nil, err
+	}
+	names := append([]string(nil), alwaysSet...)
+	values := []string{as.Role, as.Claims, as.Subject, as.Role, as.Email, opts.Request.Method, opts.Request.Path}
+	set := func(name, value string) {
+		names, values = append(names, name), append(values, value)
+	}
+	if opts.Request.Headers != "" {
+		set("request.headers", opts.Request.Headers)
+	}
+	for _, e := range role.extra {
+		set(e.Name, e.Value)
+	}
+	if limit > 0 {
+		set("statement_timeout", fmt.Sprint(limit.Milliseconds()))
+	}
+	var batch pgx.Batch
+	access := pgx.TxAccessMode("")
+	if opts.ReadOnly {
+		access = pgx.ReadOnly
+	}
+	batch.BeginTx(pgx.TxOptions{IsoLevel: opts.Isolation, AccessMode: access})
+	batch.Queue(txSettings, names, values)
+	results := conn.SendBatch(ctx, &batch)
+	err = results.Close()
+	tx := results.Tx()
+	if err != nil {
+		return tx, &SettingsError{Role: as.Role, Err: err}
+	}
+	return tx, nil
+}
+
+// rollback ends a transaction that did not commit. When the context has ended,
+// a cancel request may be under way, so the connection is closed instead,
+// which rolls back as well.
+func (s *Store) rollback(ctx context.Context, conn *pgx.Conn, tx pgx.Tx) {
+	cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
+	defer cancel()
+	if ctx.Err() == nil && tx != nil {
+		err := tx.Rollback(cleanup)
+		if (err == nil || errors.Is(err, pgx.ErrTxClosed)) && conn.PgConn().TxStatus() == 'I' {
+			return
+		}
+	}
+	if ctx.Err() == nil && tx == nil && conn.PgConn().TxStatus() == 'I' {
+		return
+	}
+	closing, cancelClosing := context.WithTimeout(cleanup, time.Second)
+	defer cancelClosing()
+	_ = conn.Close(closing)
+}
