@@ -1,0 +1,35 @@
+// Package wire turns Postgres binary values into protobuf wire bytes and back,
+// column by column, with no Go struct and no reflection between.
+//
+// Everything that can be decided is decided once, when a server starts. A
+// [Column] pairs a Postgres type with a protobuf field; [NewCodec] looks the
+// pair up in the table of legal pairs (table.go) and keeps the functions that
+// convert one value. What then runs for each row is those functions, over byte
+// slices:
+//
+//	codec, err := wire.NewCodec(wire.Column{Name: "price", Type: numeric, Field: field})
+//	plan := wire.NewPlan([]*wire.Codec{codec})
+//	dst, err = plan.AppendRow(dst, row) // row as Postgres sent it, in binary format
+//
+// The column is selected as it is, or cast to [Codec.Cast] where Postgres has
+// no binary form that is worth reading. A [Plan] is safe for concurrent use
+// and allocates nothing but the growth of dst.
+//
+// Requests go the other way. A [Decoder] splits a message into one [Value] a
+// field, and [Codec.AppendParam] writes a Value as the parameter that
+// [Codec.Param] describes:
+//
+//	values, err := decoder.Decode(nil, message)
+//	dst, err = codec.AppendParam(dst, values[0])
+//
+// The bytes of a result are also the bytes of a parameter of the same codec,
+// unless it is of an array, so that a key that was read can be sent back.
+//
+// Nothing is rounded, clamped or dropped in silence: a value that does not fit
+// is a [*ValueError], which names the column that was read or the field that
+// was sent and can be shown to the client as it stands.
+//
+// Postgres must run with client_encoding UTF8. The binary forms are those of
+// the type's send and receive functions, which Postgres has kept stable:
+// https://www.postgresql.org/docs/current/protocol-overview.html#PROTOCOL-FORMAT-CODES
+package wire
