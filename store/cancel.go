@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -19,53 +21,77 @@ const (
 	drainTimeout = 5 * time.Second
 )
 
-// watch sends a cancel request when a call's context ends before the call.
+// watch sends a cancel request when a call's context ends before the call. It
+// is kept with the connection, and costs a call that ends in time no channel.
 type watch struct {
-	stopFunc func() bool
-	run      *cancelRun
+	ctx  context.Context
+	log  *slog.Logger
+	pg   *pgconn.PgConn
+	stop func() bool
+
+	running sync.WaitGroup
+
+	mu       sync.Mutex
+	over     bool          // the call has ended
+	finished chan struct{} // closed then, when cancel waits for it
+	sent     bool          // a cancel request was sent
 }
 
-type cancelRun struct {
-	finished chan struct{} // closed when the call is over
-	done     chan struct{} // closed when the run is
-	sent     bool          // read after done
-}
-
-func (w *watch) start(ctx context.Context, s *Store, pg *pgconn.PgConn) {
+func (w *watch) start(ctx context.Context, log *slog.Logger, pg *pgconn.PgConn) {
 	if ctx.Done() == nil {
-		*w = watch{}
+		w.stop = nil
 		return
 	}
-	run := &cancelRun{finished: make(chan struct{}), done: make(chan struct{})}
-	w.run = run
-	w.stopFunc = context.AfterFunc(ctx, func() {
-		defer close(run.done)
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			select {
-			case <-run.finished:
-				return
-			case <-time.After(deadlineGrace):
-			}
-		}
-		run.sent = true
-		_ = pg.Conn().SetReadDeadline(time.Now().Add(drainTimeout))
-		cancelCtx, cancel := context.WithTimeout(context.Background(), drainTimeout)
-		defer cancel()
-		if err := pg.CancelRequest(cancelCtx); err != nil {
-			s.log.Warn("a cancel request failed", "error", err)
-		}
-	})
+	w.ctx, w.log, w.pg = ctx, log, pg
+	w.over, w.finished, w.sent = false, nil, false
+	w.running.Add(1)
+	w.stop = context.AfterFunc(ctx, w.cancel)
 }
 
-// stop ends the watch and says whether a cancel request was sent. It returns
+// cancel runs when the context has ended.
+func (w *watch) cancel() {
+	defer w.running.Done()
+	w.mu.Lock()
+	if w.over {
+		w.mu.Unlock()
+		return
+	}
+	w.finished = make(chan struct{})
+	w.mu.Unlock()
+	if errors.Is(w.ctx.Err(), context.DeadlineExceeded) {
+		select {
+		case <-w.finished:
+			return
+		case <-time.After(deadlineGrace):
+		}
+	}
+	w.sent = true
+	_ = w.pg.Conn().SetReadDeadline(time.Now().Add(drainTimeout))
+	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	defer cancel()
+	if err := w.pg.CancelRequest(ctx); err != nil {
+		w.log.Warn("a cancel request failed", "error", err)
+	}
+}
+
+// end ends the watch and says whether a cancel request was sent. It returns
 // only when nothing more will be done to the connection from here.
-func (w *watch) stop() (sent bool) {
-	if w.stopFunc == nil || w.stopFunc() {
+func (w *watch) end() (sent bool) {
+	if w.stop == nil {
 		return false
 	}
-	close(w.run.finished)
-	<-w.run.done
-	return w.run.sent
+	if w.stop() {
+		w.running.Done()
+		return false
+	}
+	w.mu.Lock()
+	w.over = true
+	if w.finished != nil {
+		close(w.finished)
+	}
+	w.mu.Unlock()
+	w.running.Wait()
+	return w.sent
 }
 
 // drain makes sure that a cancel request, which may reach the server after the

@@ -77,7 +77,7 @@ func (p *pipeline) send(ctx context.Context, as *Caller, call *Call) error {
 	p.statement(front, as.Role, call.Statement, call.Args, call.MaxRows)
 	front.SendSync(&p.sync)
 
-	p.watch.start(ctx, p.store, p.pg)
+	p.watch.start(ctx, p.store.log, p.pg)
 	if err := front.Flush(); err != nil {
 		p.fail()
 		p.done()
@@ -243,7 +243,7 @@ func (p *pipeline) fail() {
 // done ends the watch. When it has sent a cancel request, whatever that may
 // still do to the connection is waited for.
 func (p *pipeline) done() {
-	if p.watch.stop() && !p.broken {
+	if p.watch.end() && !p.broken {
 		if err := p.drain(); err != nil {
 			p.fail()
 		}
