@@ -144,7 +144,7 @@ func (c *Catalog) Similar(n Name) []string {
 	var similar []string
 	for _, r := range c.ordered {
 		if fold(r.Name.Name) == fold(n.Name) {
-			similar = append(similar, r.Name.String())
+			similar = append(similar, r.String())
 		}
 	}
 	return similar

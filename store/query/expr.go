@@ -39,11 +39,11 @@ type CompareRow struct {
 	Args    []Arg
 }
 
-// IsNull holds where a column has no value; IsNotNull where it has one.
-type (
-	IsNull    struct{ Column string }
-	IsNotNull struct{ Column string }
-)
+// IsNull holds where a column has no value.
+type IsNull struct{ Column string }
+
+// IsNotNull holds where a column has a value.
+type IsNotNull struct{ Column string }
 
 // Never holds for no row.
 type Never struct{}
