@@ -1,0 +1,129 @@
+package status
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/jackc/pgerrcode"
+	"github.com/jackc/pgx/v5/pgconn"
+	"google.golang.org/grpc/codes"
+
+	"github.com/rowgate/rowgate/store"
+)
+
+// maxRaised bounds the message of a RAISE EXCEPTION that is passed on, in
+// bytes: a status travels in HTTP/2 trailers, and clients bound those, some at
+// 8 KiB, where it stands twice.
+const maxRaised = 1024
+
+// postgres maps what Postgres said. The code decides; the rest refines.
+func postgres(ctx context.Context, pg *pgconn.PgError, err error, info Info) answer {
+	a := lookup(pg.Code)
+	switch pg.Code {
+	case pgerrcode.QueryCanceled:
+		if errors.Is(ended(ctx, err), context.Canceled) {
+			a = canceled
+		}
+	case pgerrcode.ReadOnlySQLTransaction:
+		if info.Read {
+			a = answer{code: codes.FailedPrecondition, reason: "METHOD_IS_A_READ", text: readMethod(info.Method)}
+		}
+	case pgerrcode.InvalidTextRepresentation:
+		if castOfSubject(pg, info.Subject) {
+			a = answer{code: codes.PermissionDenied, reason: "SUBJECT_NOT_UUID", text: "the token's sub is not a uuid, and a policy of this database needs one (auth.uid())"}
+		}
+	case pgerrcode.FeatureNotSupported:
+		// The code stands for much else, in a function's body for example.
+		if pg.Routine != "" && pg.Routine != "RevalidateCachedQuery" {
+			a = internal
+		}
+	case pgerrcode.RaiseException:
+		if text := raised(pg.Message); text != "" {
+			a.text = text
+		}
+	}
+	var refused *store.SettingsError
+	if errors.As(err, &refused) {
+		a = settings(pg.Code, refused.Role, a)
+	}
+	if pg.ColumnName != "" && info.Field != nil && pg.Code != pgerrcode.RaiseException {
+		if field, ok := info.Field(pg.SchemaName, pg.TableName, pg.ColumnName); ok {
+			a.field = field
+			if pg.Code == pgerrcode.NotNullViolation {
+				a.text = "a value is required"
+			}
+		}
+	}
+	if len(pg.Code) == 5 && utf8.ValidString(pg.Code) {
+		a.sqlstate = pg.Code
+	}
+	return a
+}
+
+// settings refines an error that came before the statement, when the session
+// was to take on the caller's role: the role is not there, or the login is not
+// a member of it.
+func settings(sqlstate, role string, a answer) answer {
+	switch sqlstate {
+	case pgerrcode.InsufficientPrivilege, pgerrcode.InvalidParameterValue, pgerrcode.UndefinedObject:
+		return answer{code: codes.PermissionDenied, reason: "ROLE_NOT_GRANTED", text: "the role " + role + " cannot be taken on: the database has no such role, or has not granted it to the server's login"}
+	}
+	return a
+}
+
+func readMethod(method string) string {
+	if method == "" {
+		method = "the method"
+	}
+	return method + " is declared a read and tried to write; if it is meant to write, declare it so in the .proto"
+}
+
+// castOfSubject says whether a text that is no uuid can only be the token's
+// sub, which a policy casts. Parameters of type uuid are sent in binary form
+// and cannot fail so. The routine, where it is told, is the uuid's input.
+func castOfSubject(pg *pgconn.PgError, subject string) bool {
+	if subject == "" || isUUID(subject) {
+		return false
+	}
+	return pg.Routine == "" || pg.Routine == "string_to_uuid"
+}
+
+// isUUID says whether Postgres reads s as a uuid: 32 hexadecimal digits, with
+// a hyphen after any group of four, in braces or not.
+// https://www.postgresql.org/docs/current/datatype-uuid.html
+func isUUID(s string) bool {
+	if strings.HasPrefix(s, "{") {
+		if !strings.HasSuffix(s, "}") {
+			return false
+		}
+		s = s[1 : len(s)-1]
+	}
+	digits := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9', c >= 'a' && c <= 'f', c >= 'A' && c <= 'F':
+			digits++
+		case c == '-' && digits > 0 && digits < 32 && digits%4 == 0 && s[i-1] != '-':
+		default:
+			return false
+		}
+	}
+	return digits == 32
+}
+
+// raised makes a message of RAISE EXCEPTION fit to be sent: valid UTF-8, and no
+// longer than maxRaised.
+func raised(message string) string {
+	message = validUTF8(strings.TrimSpace(message))
+	if len(message) <= maxRaised {
+		return message
+	}
+	const ellipsis = "…"
+	cut := maxRaised - len(ellipsis)
+	for !utf8.RuneStart(message[cut]) {
+		cut--
+	}
+	return message[:cut] + ellipsis
+}
