@@ -1,0 +1,259 @@
+package descriptor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bufbuild/protocompile"
+	"github.com/bufbuild/protocompile/linker"
+	"github.com/bufbuild/protocompile/reporter"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/descriptorpb"
+
+	// Linked for their descriptors.
+	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	_ "google.golang.org/genproto/googleapis/api/annotations"
+	_ "google.golang.org/genproto/googleapis/type/date"
+	_ "google.golang.org/genproto/googleapis/type/datetime"
+	_ "google.golang.org/genproto/googleapis/type/decimal"
+	_ "google.golang.org/genproto/googleapis/type/timeofday"
+	_ "google.golang.org/protobuf/types/known/emptypb"
+	_ "google.golang.org/protobuf/types/known/fieldmaskpb"
+	_ "google.golang.org/protobuf/types/known/structpb"
+	_ "google.golang.org/protobuf/types/known/timestamppb"
+
+	_ "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
+)
+
+// Set is a linked set of files. It is safe for concurrent use.
+type Set struct {
+	// Files resolves every file and every name, imports included.
+	Files *protoregistry.Files
+	// Root is the folder that the files' paths are relative to; empty for those
+	// of an image, whose folder is not known.
+	Root string
+	// Own holds the paths of the set's files, without those
+	// that are linked into the program, sorted.
+	Own []string
+}
+
+// linkedPrefixes are the import paths that the program's own descriptors
+// answer.
+var linkedPrefixes = []string{"google/protobuf/", "google/api/", "google/type/", "buf/validate/", "rowgate/v1/"}
+
+// Linked tells whether an import path is answered by the program's own
+// descriptors, and not by a file.
+func Linked(path string) bool {
+	return slices.ContainsFunc(linkedPrefixes, func(p string) bool { return strings.HasPrefix(path, p) })
+}
+
+// Load reads a folder of .proto files, compiled with the folder as the only
+// import path, or a file that holds a buf image or a FileDescriptorSet in
+// binary form (buf build -o image.binpb). An error in the sources lists every
+// one of them with file, line and column.
+func Load(ctx context.Context, path string) (*Set, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, fmt.Errorf("the proto folder or image: %w", err)
+	}
+	if info.IsDir() {
+		return LoadFS(ctx, os.DirFS(path), path)
+	}
+	protos, err := readImage(path)
+	if err != nil {
+		return nil, err
+	}
+	return link("", protos)
+}
+
+// LoadFS is Load for a file system. root is what messages put before the
+// files' paths.
+func LoadFS(ctx context.Context, fsys fs.FS, root string) (*Set, error) {
+	protos, err := compile(ctx, fsys, root)
+	if err != nil {
+		return nil, err
+	}
+	return link(root, protos)
+}
+
+func compile(ctx context.Context, fsys fs.FS, root string) ([]*descriptorpb.FileDescriptorProto, error) {
+	paths, err := sources(fsys)
+	if err != nil {
+		return nil, err
+	}
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("%s holds no .proto file", root)
+	}
+	var problems []error
+	compiler := protocompile.Compiler{
+		Resolver: protocompile.CompositeResolver{
+			protocompile.ResolverFunc(linkedFile),
+			&protocompile.SourceResolver{Accessor: func(path string) (io.ReadCloser, error) { return fsys.Open(path) }},
+		},
+		SourceInfoMode: protocompile.SourceInfoStandard,
+		Reporter: reporter.NewReporter(func(e reporter.ErrorWithPos) error {
+			pos := e.GetPosition()
+			pos.Filename = filepath.Join(root, pos.Filename)
+			problems = append(problems, fmt.Errorf("%s: %w", pos, e.Unwrap()))
+			return nil
+		}, nil),
+	}
+	files, err := compiler.Compile(ctx, paths...)
+	if len(problems) > 0 {
+		return nil, errors.Join(problems...)
+	}
+	if err != nil {
+		return nil, err
+	}
+	protos := make([]*descriptorpb.FileDescriptorProto, len(files))
+	for i, f := range files {
+		if r, ok := f.(linker.Result); ok {
+			protos[i] = r.FileDescriptorProto()
+		} else {
+			protos[i] = protodesc.ToFileDescriptorProto(f)
+		}
+	}
+	return protos, nil
+}
+
+// sources lists the .proto files of a file system, without hidden folders and
+// without the files that are linked into the program.
+func sources(fsys fs.FS) ([]string, error) {
+	var paths []string
+	err := fs.WalkDir(fsys, ".", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && path != "." && strings.HasPrefix(d.Name(), "."):
+			return fs.SkipDir
+		case !d.IsDir() && strings.HasSuffix(path, ".proto") && !Linked(path):
+			paths = append(paths, path)
+		}
+		return nil
+	})
+	return paths, err
+}
+
+func linkedFile(path string) (protocompile.SearchResult, error) {
+	if !Linked(path) {
+		return protocompile.SearchResult{}, fs.ErrNotExist
+	}
+	fd, err := protoregistry.GlobalFiles.FindFileByPath(path)
+	if err != nil {
+		return protocompile.SearchResult{}, fs.ErrNotExist
+	}
+	return protocompile.SearchResult{Desc: fd}, nil
+}
+
+func readImage(path string) ([]*descriptorpb.FileDescriptorProto, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var set descriptorpb.FileDescriptorSet
+	if err := proto.Unmarshal(data, &set); err != nil || len(set.File) == 0 {
+		return nil, fmt.Errorf("%s is neither a folder nor a buf image in binary form (buf build -o image.binpb)", path)
+	}
+	return set.File, nil
+}
+
+// link makes descriptors whose options have the types linked into the program:
+// a compiler leaves them as dynamic messages, an image as unknown fields.
+func link(root string, protos []*descriptorpb.FileDescriptorProto) (*Set, error) {
+	s := &Set{Files: &protoregistry.Files{}, Root: root}
+	pending := map[string]*descriptorpb.FileDescriptorProto{}
+	for _, p := range protos {
+		data, err := proto.Marshal(p)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.GetName(), err)
+		}
+		typed := &descriptorpb.FileDescriptorProto{}
+		if err := proto.Unmarshal(data, typed); err != nil {
+			return nil, fmt.Errorf("%s: %w", p.GetName(), err)
+		}
+		pending[p.GetName()] = typed
+		if !Linked(p.GetName()) {
+			s.Own = append(s.Own, p.GetName())
+		}
+	}
+	slices.Sort(s.Own)
+	for _, path := range s.Own {
+		if err := s.add(path, pending); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// add registers a file after the files that it imports.
+func (s *Set) add(path string, pending map[string]*descriptorpb.FileDescriptorProto) error {
+	if _, err := s.Files.FindFileByPath(path); err == nil {
+		return nil
+	}
+	if Linked(path) {
+		if fd, err := protoregistry.GlobalFiles.FindFileByPath(path); err == nil {
+			return s.register(fd, func(dep string) error { return s.add(dep, pending) })
+		}
+	}
+	p := pending[path]
+	if p == nil {
+		return fmt.Errorf("%s is imported and is not among the files that were read", path)
+	}
+	for _, dep := range p.GetDependency() {
+		if err := s.add(dep, pending); err != nil {
+			return err
+		}
+	}
+	fd, err := protodesc.NewFile(p, s.Files)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return s.Files.RegisterFile(fd)
+}
+
+func (s *Set) register(fd protoreflect.FileDescriptor, dependency func(string) error) error {
+	imports := fd.Imports()
+	for i := range imports.Len() {
+		if err := dependency(imports.Get(i).Path()); err != nil {
+			return err
+		}
+	}
+	return s.Files.RegisterFile(fd)
+}
+
+// Services returns the services of the set's own files, in the files' order.
+func (s *Set) Services() []protoreflect.ServiceDescriptor {
+	var all []protoreflect.ServiceDescriptor
+	for _, path := range s.Own {
+		fd, err := s.Files.FindFileByPath(path)
+		if err != nil {
+			continue
+		}
+		services := fd.Services()
+		for i := range services.Len() {
+			all = append(all, services.Get(i))
+		}
+	}
+	return all
+}
+
+// Position says where a declaration stands, as file:line:column.
+func (s *Set) Position(d protoreflect.Descriptor) string {
+	file := d.ParentFile()
+	path := filepath.Join(s.Root, file.Path())
+	loc := file.SourceLocations().ByDescriptor(d)
+	if loc.Path == nil {
+		return path
+	}
+	return fmt.Sprintf("%s:%d:%d", path, loc.StartLine+1, loc.StartColumn+1)
+}
