@@ -1,0 +1,156 @@
+package table
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	rowgatev1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
+	"github.com/rowgate/rowgate/service/filter"
+	"github.com/rowgate/rowgate/store/catalog"
+)
+
+// Binder binds the methods of one contract to one database. It is used by one
+// goroutine, at start-up or at a reload.
+type Binder struct {
+	cat       *catalog.Catalog
+	tokens    *filter.Tokens
+	position  func(protoreflect.Descriptor) string
+	resources map[protoreflect.FullName]*resource
+	problems  []Problem
+}
+
+// Problem is a place where the contract and the database do not fit.
+type Problem struct {
+	// Position is file:line:column of the declaration.
+	Position string
+	// Method is the method that cannot be served for it; empty for a message
+	// that several methods share.
+	Method protoreflect.FullName
+	// Text says what is wrong and what would be right.
+	Text string
+}
+
+// String writes the problem as compilers do.
+func (p Problem) String() string { return p.Position + ": " + p.Text }
+
+// NewBinder makes a binder. position tells where a declaration stands, for
+// messages.
+func NewBinder(cat *catalog.Catalog, tokens *filter.Tokens, position func(protoreflect.Descriptor) string) *Binder {
+	return &Binder{cat: cat, tokens: tokens, position: position, resources: map[protoreflect.FullName]*resource{}}
+}
+
+// Problems returns what did not fit in the methods bound so far, or nil.
+func (b *Binder) Problems() []Problem { return b.problems }
+
+// Err returns all problems as one error, a line each, or nil.
+func (b *Binder) Err() error {
+	if len(b.problems) == 0 {
+		return nil
+	}
+	lines := make([]string, len(b.problems))
+	for i, p := range b.problems {
+		lines[i] = p.String()
+	}
+	return errors.New(strings.Join(lines, "\n"))
+}
+
+func (b *Binder) problem(at protoreflect.Descriptor, format string, args ...any) {
+	p := Problem{Position: b.position(at), Text: fmt.Sprintf(format, args...)}
+	if m, ok := at.(protoreflect.MethodDescriptor); ok {
+		p.Method = m.FullName()
+	}
+	for _, known := range b.problems {
+		if known == p {
+			return
+		}
+	}
+	b.problems = append(b.problems, p)
+}
+
+// Bound says whether a method carries rowgate's option.
+func Bound(md protoreflect.MethodDescriptor) bool {
+	return proto.HasExtension(md.Options(), rowgatev1.E_Method)
+}
+
+// Bind plans a method that carries rowgate's option. It returns nil after it
+// has noted problems.
+func (b *Binder) Bind(md protoreflect.MethodDescriptor) *Method {
+	before := len(b.problems)
+	option, _ := proto.GetExtension(md.Options(), rowgatev1.E_Method).(*rowgatev1.Method)
+	if md.IsStreamingClient() || md.IsStreamingServer() {
+		b.problem(md, "%s streams, and its operation is a unary one", md.Name())
+		return nil
+	}
+	var op operation
+	switch option.GetOperation().(type) {
+	case *rowgatev1.Method_Get:
+		op = b.bindGet(md)
+	case *rowgatev1.Method_List:
+		op = b.bindList(md, option.GetList())
+	case *rowgatev1.Method_Create:
+		op = b.bindCreate(md)
+	case *rowgatev1.Method_Update:
+		op = b.bindUpdate(md)
+	case *rowgatev1.Method_Delete:
+		op = b.bindDelete(md, option.GetDelete())
+	default:
+		b.problem(md, "%s has a (rowgate.v1.method) option without an operation: "+
+			"write get, list, create, update or delete", md.Name())
+	}
+	if op == nil || len(b.problems) > before {
+		return nil
+	}
+	return newMethod(md, op)
+}
+
+// request checks that a request has just the fields that an operation knows,
+// each of its kind, and returns them by name.
+func (b *Binder) request(md protoreflect.MethodDescriptor, known map[protoreflect.Name]string) map[protoreflect.Name]protoreflect.FieldDescriptor {
+	fields := md.Input().Fields()
+	found := map[protoreflect.Name]protoreflect.FieldDescriptor{}
+	for i := range fields.Len() {
+		fd := fields.Get(i)
+		want, ok := known[fd.Name()]
+		switch {
+		case !ok:
+			b.problem(fd, "%s means nothing to %s: its request may have %s", fd.Name(), md.Name(), names(known))
+		case want != "" && typeName(fd) != want:
+			b.problem(fd, "%s is of type %s, and %s needs %s", fd.Name(), typeName(fd), md.Name(), want)
+		default:
+			found[fd.Name()] = fd
+		}
+	}
+	return found
+}
+
+// typeName is a field's type as a .proto file writes it.
+func typeName(fd protoreflect.FieldDescriptor) string {
+	name := fd.Kind().String()
+	switch fd.Kind() {
+	case protoreflect.MessageKind, protoreflect.GroupKind:
+		name = string(fd.Message().FullName())
+	case protoreflect.EnumKind:
+		name = string(fd.Enum().FullName())
+	}
+	if fd.IsList() {
+		name = "repeated " + name
+	}
+	return name
+}
+
+// Exposed returns the relations that the bound methods reach.
+func (b *Binder) Exposed() []*catalog.Relation {
+	var exposed []*catalog.Relation
+	for _, r := range b.resources {
+		if r != nil {
+			exposed = append(exposed, r.relation)
+		}
+	}
+	slices.SortFunc(exposed, func(x, y *catalog.Relation) int { return strings.Compare(x.String(), y.String()) })
+	return slices.Compact(exposed)
+}

@@ -1,0 +1,87 @@
+package table
+
+import (
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/rowgate/rowgate/service/status"
+	"github.com/rowgate/rowgate/store/query"
+	"github.com/rowgate/rowgate/store/wire"
+)
+
+// keyRequest is a request that holds a key and nothing else, as those of Get
+// and Delete do.
+type keyRequest struct {
+	decoder *wire.Decoder
+	// fields are the key's, each with the codec of the request's field.
+	fields []*field
+}
+
+// keyRequest binds a request whose fields are the key's columns.
+func (b *Binder) keyRequest(md protoreflect.MethodDescriptor, r *resource) *keyRequest {
+	if len(r.key) == 0 {
+		b.problem(md, "%s needs a key, and %s %s has none: name its columns in the message's option (rowgate.v1.relation).key",
+			md.Name(), r.relation.KindName(), r.relation)
+		return nil
+	}
+	known := map[protoreflect.Name]string{}
+	for _, f := range r.key {
+		known[protoreflect.Name(f.name)] = typeName(f.descriptor)
+	}
+	found := b.request(md, known)
+	k := &keyRequest{}
+	var descriptors []protoreflect.FieldDescriptor
+	for _, f := range r.key {
+		fd := found[protoreflect.Name(f.name)]
+		if fd == nil {
+			b.problem(md, "the request of %s has no field %s, which is part of the key", md.Name(), f.name)
+			continue
+		}
+		codec, err := wire.NewCodec(rebound(f, fd))
+		if err != nil {
+			b.problem(fd, "%s", err)
+			continue
+		}
+		bound := *f
+		bound.codec, bound.descriptor = codec, fd
+		k.fields = append(k.fields, &bound)
+		descriptors = append(descriptors, fd)
+	}
+	k.decoder = wire.NewDecoder(descriptors)
+	return k
+}
+
+// rebound is the column of a field, bound to another field.
+func rebound(f *field, fd protoreflect.FieldDescriptor) wire.Column {
+	c := f.codec.Column()
+	c.Field = fd
+	return c
+}
+
+// condition is the condition that a row has the request's key.
+func (k *keyRequest) condition() query.Expr {
+	var all query.And
+	for i, f := range k.fields {
+		all = append(all, query.Equal{Column: f.column.Name, Arg: f.arg(i)})
+	}
+	return all
+}
+
+// read takes the key from the request into the arguments.
+func (k *keyRequest) read(c *call) error {
+	var err error
+	if c.values, err = k.decoder.Decode(c.values[:0], c.msg); err != nil {
+		return err
+	}
+	for i, f := range k.fields {
+		if err := c.arg(f, c.values[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notFound is the answer for a row that is not there or that the caller may
+// not see: which of the two is not told.
+func notFound(r *resource) error {
+	return status.NotFound("no such " + string(r.message.Name()) + " for this caller")
+}

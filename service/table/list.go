@@ -1,0 +1,315 @@
+package table
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	rowgatev1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
+	"github.com/rowgate/rowgate/service/filter"
+	"github.com/rowgate/rowgate/service/status"
+	"github.com/rowgate/rowgate/store/query"
+	"github.com/rowgate/rowgate/store/wire"
+)
+
+const (
+	defaultPageSize = 50
+	maxPageSize     = 1000
+)
+
+// list reads rows, a page at a time.
+type list struct {
+	*resource
+	request *wire.Decoder
+	// pageSize, pageToken and orderBy are the fields' positions among the
+	// decoded ones; -1 for a field that the request has not got.
+	pageSize, pageToken, orderBy int
+
+	itemsField, tokenField protowire.Number
+	defaultSize, maxSize   int
+	defaultOrder           string
+	tokens                 *filter.Tokens
+	name                   string
+	orders                 *lru.Cache[string, []query.Order]
+	statements             *lru.Cache[listShape, *listStatement]
+}
+
+// listShape is what tells one list statement from another.
+type listShape struct {
+	orderBy string
+	limit   int
+	// after says that a cursor is given, and nulls which of its values are
+	// NULL, a byte each.
+	after bool
+	nulls string
+}
+
+// listStatement is a statement with where the cursor's values stand in a row.
+type listStatement struct {
+	*query.Statement
+	cursor []int
+}
+
+func (b *Binder) bindList(md protoreflect.MethodDescriptor, option *rowgatev1.List) operation {
+	items := b.listItems(md)
+	if items == nil {
+		return nil
+	}
+	r := b.resource(md, items.Message())
+	if r == nil {
+		return nil
+	}
+	known := map[protoreflect.Name]string{"page_size": "int32", "page_token": "string", "order_by": "string"}
+	found := b.request(md, known)
+	l := &list{
+		resource:    r,
+		itemsField:  items.Number(),
+		defaultSize: cmp.Or(int(option.GetDefaultPageSize()), defaultPageSize),
+		maxSize:     cmp.Or(int(option.GetMaxPageSize()), maxPageSize),
+		tokens:      b.tokens, name: string(md.FullName()), defaultOrder: option.GetDefaultOrderBy(),
+	}
+	if l.defaultSize < 0 || l.maxSize < l.defaultSize {
+		b.problem(md, "%s has a default_page_size of %d and a max_page_size of %d", md.Name(), l.defaultSize, l.maxSize)
+		return nil
+	}
+	var fields []protoreflect.FieldDescriptor
+	index := func(name protoreflect.Name) int {
+		if found[name] == nil {
+			return -1
+		}
+		fields = append(fields, found[name])
+		return len(fields) - 1
+	}
+	l.pageSize, l.pageToken, l.orderBy = index("page_size"), index("page_token"), index("order_by")
+	l.request = wire.NewDecoder(fields)
+	if next := md.Output().Fields().ByName("next_page_token"); next != nil && l.pageToken >= 0 {
+		if !b.totalOrder(md, r) {
+			return nil
+		}
+		l.tokenField = next.Number()
+	}
+	if _, err := filter.Order(l.defaultOrder, r.sortFields(), r.keyColumns()); err != nil {
+		b.problem(md, "default_order_by of %s %s", md.Name(), err)
+		return nil
+	}
+	l.orders, _ = lru.New[string, []query.Order](keptShapes)
+	l.statements, _ = lru.New[listShape, *listStatement](keptShapes)
+	return l
+}
+
+// listItems finds the response's one repeated field, and checks the others.
+func (b *Binder) listItems(md protoreflect.MethodDescriptor) protoreflect.FieldDescriptor {
+	var items protoreflect.FieldDescriptor
+	fields := md.Output().Fields()
+	for i := range fields.Len() {
+		fd := fields.Get(i)
+		switch {
+		case fd.IsList() && fd.Message() != nil && items == nil:
+			items = fd
+		case fd.Name() == "next_page_token" && typeName(fd) == "string":
+		default:
+			b.problem(fd, "%s means nothing to %s: a list answers one repeated message and string next_page_token", fd.Name(), md.Name())
+		}
+	}
+	if items == nil {
+		b.problem(md, "%s answers %s, which has no repeated message for the rows", md.Name(), md.Output().FullName())
+	}
+	return items
+}
+
+// totalOrder says whether the resource's rows have a total order, without
+// which no page can be continued.
+func (b *Binder) totalOrder(md protoreflect.MethodDescriptor, r *resource) bool {
+	if len(r.key) > 0 {
+		return true
+	}
+	b.problem(md, "%s has pages, and %s %s has no key to order them by: name its columns in the message's option "+
+		"(rowgate.v1.relation).key, or leave page_token and next_page_token out", md.Name(), r.relation.KindName(), r.relation)
+	return false
+}
+
+func (l *list) target() (*resource, bool) { return l.resource, true }
+
+func (l *list) run(c *call, dst []byte) ([]byte, error) {
+	var err error
+	if c.values, err = l.request.Decode(c.values[:0], c.msg); err != nil {
+		return nil, err
+	}
+	size, err := l.size(c)
+	if err != nil {
+		return nil, err
+	}
+	orderBy := l.text(c, l.orderBy)
+	if orderBy == "" {
+		orderBy = l.defaultOrder
+	}
+	order, err := l.order(orderBy)
+	if err != nil {
+		return nil, status.InvalidArgument("order_by", err.Error())
+	}
+	shape := listShape{orderBy: orderBy, limit: limitFor(size)}
+	scope := filter.Scope{Method: l.name, Role: c.as.Role, Subject: c.as.Subject, OrderBy: orderBy}
+	if token := l.text(c, l.pageToken); token != "" {
+		if err := l.resume(c, token, scope, len(order), &shape); err != nil {
+			return nil, err
+		}
+	}
+	st, ok := l.statements.Get(shape)
+	if !ok {
+		st = l.statement(shape, order)
+		l.statements.Add(shape, st)
+	}
+	c.stored.Statement = st.Statement
+	c.stored.MaxRows = uint32(size) + 1
+	return l.page(c, dst, st, size, scope)
+}
+
+// page runs the statement and writes the rows, and a token when there are
+// more.
+func (l *list) page(c *call, dst []byte, st *listStatement, size int, scope filter.Scope) ([]byte, error) {
+	width := len(l.columns)
+	rows := 0
+	var cursor [][]byte
+	_, err := c.run(func(row [][]byte) (err error) {
+		rows++
+		if rows > size {
+			return nil
+		}
+		if rows == size && l.tokenField != 0 {
+			cursor = keep(row, st.cursor)
+		}
+		dst, err = l.plan.AppendField(dst, l.itemsField, row[:width])
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if rows > size && l.tokenField == 0 {
+		// Rows without a key have no next page; leaving the rest out would be
+		// taken for the end.
+		return nil, status.FailedPrecondition("page_size", fmt.Sprintf("there are more than %d rows, "+
+			"and %s cannot be paged through: ask for more at once, at most %d", size, l.name, l.maxSize))
+	}
+	if rows > size {
+		token := l.tokens.Seal(nil, scope, cursor)
+		dst = protowire.AppendTag(dst, l.tokenField, protowire.BytesType)
+		dst = protowire.AppendBytes(dst, token)
+	}
+	return dst, nil
+}
+
+// keep copies the cursor's values out of a row.
+func keep(row [][]byte, at []int) [][]byte {
+	cursor := make([][]byte, len(at))
+	for i, n := range at {
+		if row[n] != nil {
+			cursor[i] = append([]byte{}, row[n]...)
+		}
+	}
+	return cursor
+}
+
+func (l *list) size(c *call) (int, error) {
+	if l.pageSize < 0 || !c.values[l.pageSize].Present {
+		return l.defaultSize, nil
+	}
+	size := int(int32(c.values[l.pageSize].Num))
+	switch {
+	case size < 0:
+		return 0, status.InvalidArgument("page_size", "is negative")
+	case size == 0:
+		return l.defaultSize, nil
+	}
+	return min(size, l.maxSize), nil
+}
+
+func (l *list) text(c *call, field int) string {
+	if field < 0 {
+		return ""
+	}
+	return string(c.values[field].Bytes)
+}
+
+func (l *list) order(orderBy string) ([]query.Order, error) {
+	if order, ok := l.orders.Get(orderBy); ok {
+		return order, nil
+	}
+	order, err := filter.Order(orderBy, l.sortFields(), l.keyColumns())
+	if err != nil {
+		return nil, err
+	}
+	l.orders.Add(orderBy, order)
+	return order, nil
+}
+
+// resume takes the cursor out of a page token into the arguments.
+func (l *list) resume(c *call, token string, scope filter.Scope, terms int, shape *listShape) error {
+	cursor, err := l.tokens.Open([]byte(token), scope, terms)
+	if err != nil {
+		return status.InvalidArgument("page_token", err.Error())
+	}
+	nulls := make([]byte, terms)
+	for i, v := range cursor {
+		if v == nil {
+			nulls[i] = 1
+		} else {
+			c.args = append(c.args, v)
+		}
+	}
+	shape.after, shape.nulls = true, string(nulls)
+	return nil
+}
+
+// statement writes the SELECT of a shape. A column of the order that the
+// select list has in another form, or not at all, is selected once more as it
+// is, for the cursor.
+func (l *list) statement(shape listShape, order []query.Order) *listStatement {
+	columns := slices.Clone(l.columns)
+	st := &listStatement{cursor: make([]int, len(order))}
+	args := make([]query.Arg, len(order))
+	nulls := make([]bool, len(order))
+	next := 0
+	for i, o := range order {
+		column := l.relation.Column(o.Column)
+		at := slices.IndexFunc(columns, func(c query.Column) bool { return c.Name == o.Column && c.Cast == "" })
+		if at < 0 {
+			at = len(columns)
+			columns = append(columns, query.Column{Name: o.Column, OID: column.Type.OID})
+		}
+		st.cursor[i] = at
+		if nulls[i] = shape.after && shape.nulls[i] == 1; !nulls[i] {
+			args[i] = query.Arg{N: next, OID: column.Type.OID}
+			next++
+		}
+	}
+	sel := query.Select{From: l.from, Columns: columns, OrderBy: order, Limit: shape.limit}
+	if shape.after {
+		sel.Where = query.After(order, args, nulls)
+	}
+	st.Statement = sel.Statement()
+	return st
+}
+
+// limitFor rounds the rows that a page needs, and the one more that tells
+// whether there is a next page, up to one of a few limits, so that page sizes
+// share statements. The call itself fetches no more rows than it needs.
+func limitFor(size int) int {
+	for _, limit := range []int{11, 26, 51, 101, 251, 501, 1001} {
+		if size < limit {
+			return limit
+		}
+	}
+	return size + 1
+}
+
+func (r *resource) keyColumns() []string {
+	columns := make([]string, len(r.key))
+	for i, f := range r.key {
+		columns[i] = f.column.Name
+	}
+	return columns
+}

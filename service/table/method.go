@@ -1,0 +1,144 @@
+package table
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/rowgate/rowgate/service/status"
+	"github.com/rowgate/rowgate/store"
+	"github.com/rowgate/rowgate/store/wire"
+)
+
+// Method is a bound method. It is safe for concurrent use.
+type Method struct {
+	// Descriptor is the method as the contract declares it.
+	Descriptor protoreflect.MethodDescriptor
+
+	path string
+	op   operation
+	info status.Info
+}
+
+// operation is what a kind of method does with a call.
+type operation interface {
+	// run reads the request from c, runs the statement and returns dst with
+	// the response appended.
+	run(c *call, dst []byte) ([]byte, error)
+	// resource is what the operation works on, and readOnly whether it only
+	// reads.
+	target() (r *resource, readOnly bool)
+}
+
+func newMethod(md protoreflect.MethodDescriptor, op operation) *Method {
+	m := &Method{Descriptor: md, op: op}
+	m.path = "/" + string(md.Parent().FullName()) + "/" + string(md.Name())
+	r, readOnly := op.target()
+	m.info = status.Info{Method: m.path, Read: readOnly, Field: r.fieldOfColumn}
+	return m
+}
+
+// Path is the method's gRPC path, /package.Service/Method.
+func (m *Method) Path() string { return m.path }
+
+// ReadOnly says that the method runs in a read-only transaction.
+func (m *Method) ReadOnly() bool { return m.info.Read }
+
+// Call serves one call: it reads the request's bytes, runs the statement in st
+// as the caller, and returns dst with the response's bytes appended. Its
+// errors carry a gRPC status.
+func (m *Method) Call(ctx context.Context, st *store.Store, as store.Caller, req store.Request, msg, dst []byte) (
+	[]byte, error,
+) {
+	c := calls.Get().(*call)
+	defer c.release()
+	c.ctx, c.store, c.as, c.method, c.msg = ctx, st, as, m, msg
+	c.stored.Request = req
+	out, err := m.op.run(c, dst)
+	if err != nil {
+		return nil, m.status(ctx, as, err)
+	}
+	return out, nil
+}
+
+// status makes any error one for the client.
+func (m *Method) status(ctx context.Context, as store.Caller, err error) error {
+	info := m.info
+	info.Subject = as.Subject
+	return status.FromError(ctx, err, info)
+}
+
+// fieldOfColumn names the field of a column that Postgres complains of.
+func (r *resource) fieldOfColumn(schema, table, column string) (string, bool) {
+	if schema != r.relation.Schema || table != r.relation.Name.Name {
+		return "", false
+	}
+	for _, f := range r.fields {
+		if f.column.Name == column {
+			return f.name, true
+		}
+	}
+	return "", false
+}
+
+// call is the working memory of one call, kept for the next one.
+type call struct {
+	ctx    context.Context
+	store  *store.Store
+	as     store.Caller
+	method *Method
+	msg    []byte
+
+	stored  store.Call
+	values  []wire.Value
+	nested  []wire.Value
+	args    [][]byte
+	scratch []byte
+}
+
+var calls = sync.Pool{New: func() any { return &call{scratch: make([]byte, 0, 1024)} }}
+
+func (c *call) release() {
+	clear(c.values)
+	clear(c.nested)
+	clear(c.args)
+	if cap(c.scratch) > 64<<10 {
+		c.scratch = make([]byte, 0, 1024)
+	}
+	*c = call{
+		values: c.values[:0], nested: c.nested[:0], args: c.args[:0], scratch: c.scratch[:0],
+	}
+	calls.Put(c)
+}
+
+// arg appends a field's value to the arguments.
+func (c *call) arg(f *field, v wire.Value) error {
+	start := len(c.scratch)
+	scratch, err := f.codec.AppendParam(c.scratch, v)
+	if err != nil {
+		return err
+	}
+	// A grown scratch leaves the earlier arguments where they were.
+	c.scratch = scratch
+	c.args = append(c.args, scratch[start:len(scratch):len(scratch)])
+	return nil
+}
+
+// run runs the statement that the call has come to.
+func (c *call) run(row func([][]byte) error) (store.Result, error) {
+	c.stored.Args = c.args
+	return c.store.Run(c.ctx, c.as, &c.stored, row)
+}
+
+// under puts the path to a message before the field that an error names.
+func under(path string, err error) error {
+	var value *wire.ValueError
+	if errors.As(err, &value) && value.Field != "" {
+		nested := *value
+		nested.Field = path + "." + value.Field
+		return &nested
+	}
+	return err
+}
