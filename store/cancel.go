@@ -16,6 +16,8 @@ const (
 	// statement_timeout, which is set to the same moment, before it sends a
 	// cancel request: the timeout needs no second connection.
 	deadlineGrace = 50 * time.Millisecond
+	// cancelAgain is when a cancel request that had no effect is repeated.
+	cancelAgain = 500 * time.Millisecond
 	// drainTimeout bounds the wait for the server after a cancel request. A
 	// connection that is not done by then is closed.
 	drainTimeout = 5 * time.Second
@@ -67,10 +69,20 @@ func (w *watch) cancel() {
 	}
 	w.sent = true
 	_ = w.pg.Conn().SetReadDeadline(time.Now().Add(drainTimeout))
-	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
-	defer cancel()
-	if err := w.pg.CancelRequest(ctx); err != nil {
-		w.log.Warn("a cancel request failed", "error", err)
+	for {
+		ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+		err := w.pg.CancelRequest(ctx)
+		cancel()
+		if err != nil {
+			w.log.Warn("a cancel request failed", "error", err)
+		}
+		// One that overtakes the statement on its way to the server is dropped
+		// there.
+		select {
+		case <-w.finished:
+			return
+		case <-time.After(cancelAgain):
+		}
 	}
 }
 

@@ -77,12 +77,11 @@ func (p *pipeline) send(ctx context.Context, as *Caller, call *Call) error {
 	p.statement(front, as.Role, call.Statement, call.Args, call.MaxRows)
 	front.SendSync(&p.sync)
 
-	p.watch.start(ctx, p.store.log, p.pg)
 	if err := front.Flush(); err != nil {
 		p.fail()
-		p.done()
 		return p.explain(ctx, *as, fmt.Errorf("store: writing to the database: %w", err))
 	}
+	p.watch.start(ctx, p.store.log, p.pg)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/sha256"
 	"encoding/hex"
 	"strings"
 
@@ -52,18 +53,28 @@ func (s *session) forget() {
 	s.evicted = s.evicted[:0]
 }
 
-// statementName and statementText carry the role, for poolers that merge
-// prepared statements of the same text.
+// maxName is what Postgres keeps of a prepared statement's name, in bytes; it
+// cuts off the rest without a word.
+const maxName = 63
+
+// statementName names a statement of a role. The digest, which tells one name
+// from another, comes first; the role is for whoever reads pg_prepared_statements.
 func statementName(role string, st *query.Statement) string {
-	return "rowgate_" + plain(role) + "_" + hex.EncodeToString(st.Digest[:8])
+	sum := sha256.New()
+	sum.Write(st.Digest[:])
+	sum.Write([]byte(role))
+	name := "rowgate_" + hex.EncodeToString(sum.Sum(nil)[:16]) + "_" + plain(role)
+	return name[:min(len(name), maxName)]
 }
 
+// statementText carries the role too, for poolers that merge prepared
+// statements of the same text.
 func statementText(role string, st *query.Statement) string {
 	return "/*" + plain(role) + "*/ " + st.SQL
 }
 
-// plain writes a role's name so that it can stand in a comment and in a
-// statement's name, one role's never like another's.
+// plain writes a role's name so that it can stand in a comment, one role's
+// never like another's.
 func plain(role string) string {
 	for i := range len(role) {
 		if c := role[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {

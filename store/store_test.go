@@ -513,3 +513,44 @@ func TestPgBouncerParameter(t *testing.T) {
 		}
 	}
 }
+
+// Postgres cuts names at 63 bytes; no two statements may come out the same.
+func TestStatementNames(t *testing.T) {
+	a, b := query.NewStatement("select 1", nil, nil, true), query.NewStatement("select 2", nil, nil, true)
+	long := strings.Repeat("r", 63)
+	seen := map[string]string{}
+	for _, role := range []string{"anon", "Anon", long, long[:62] + "s", "xanon", `a*/b`} {
+		for _, st := range []*query.Statement{a, b} {
+			name, what := statementName(role, st), role+": "+st.SQL
+			if len(name) > maxName || seen[name] != "" {
+				t.Errorf("%q is the name of %s and of %s", name, what, seen[name])
+			}
+			seen[name] = what
+			if text := statementText(role, st); strings.Count(text, "*/") != 1 {
+				t.Errorf("a role breaks out of its comment: %s", text)
+			}
+		}
+	}
+}
+
+// A cancel request that has no effect, as one that overtakes its statement, is
+// sent again. The function swallows the first one.
+func TestCancelIsRepeated(t *testing.T) {
+	const stubborn = `
+create function stubborn() returns text language plpgsql as $f$
+begin
+  begin perform pg_sleep(20); exception when query_canceled then null; end;
+  perform pg_sleep(20);
+  return 'slept';
+end $f$`
+	db := storetest.New(t, storetest.Migration{Name: "store", SQL: schema}, storetest.Migration{Name: "stubborn", SQL: stubborn})
+	s := open(t, Config{URL: db.URL("store_login", "store"), MaxConns: 1})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	time.AfterFunc(100*time.Millisecond, cancel)
+	start := time.Now()
+	_, err := s.Run(ctx, user("ann"), textCall("select stubborn()", 1), nil)
+	if !errors.Is(err, context.Canceled) || time.Since(start) > 4*time.Second {
+		t.Errorf("%v after %s, want context.Canceled", err, time.Since(start))
+	}
+}
