@@ -1,0 +1,86 @@
+package service
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/rowgate/rowgate/service/auth"
+	"github.com/rowgate/rowgate/service/table"
+	"github.com/rowgate/rowgate/store"
+)
+
+// serve registers the bound methods with gRPC, service by service.
+func (s *Server) serve(p *plan) {
+	s.methods = p.methods
+	services := map[protoreflect.FullName]*grpc.ServiceDesc{}
+	for _, m := range p.methods {
+		sd := m.Descriptor.Parent()
+		desc := services[sd.FullName()]
+		if desc == nil {
+			desc = &grpc.ServiceDesc{ServiceName: string(sd.FullName()), Metadata: sd.ParentFile().Path()}
+			services[sd.FullName()] = desc
+		}
+		desc.Methods = append(desc.Methods, s.method(m))
+	}
+	for _, desc := range services {
+		s.grpc.RegisterService(desc, nil)
+	}
+}
+
+// method makes a bound method one that gRPC can call.
+func (s *Server) method(m *table.Method) grpc.MethodDesc {
+	handler := func(ctx context.Context, req any) (any, error) { return s.call(ctx, m, req.(*frame)) }
+	info := &grpc.UnaryServerInfo{FullMethod: m.Path()}
+	return grpc.MethodDesc{
+		MethodName: string(m.Descriptor.Name()),
+		Handler: func(_ any, ctx context.Context, decode func(any) error, interceptor grpc.UnaryServerInterceptor) (any, error) {
+			req := &frame{}
+			if err := decode(req); err != nil {
+				return nil, err
+			}
+			defer req.in.Free()
+			return interceptor(ctx, req, info, handler)
+		},
+	}
+}
+
+// call is one request, from the caller that the interceptor found to the
+// response's bytes.
+func (s *Server) call(ctx context.Context, m *table.Method, req *frame) (any, error) {
+	as, ok := auth.CallerFrom(ctx)
+	if !ok {
+		return nil, errNoCaller
+	}
+	reply := newReply()
+	out, err := m.Call(ctx, s.store, as, s.request(ctx, m.Path()), req.in.ReadOnlyData(), *reply)
+	if err != nil {
+		return nil, err
+	}
+	*reply = out
+	return &frame{out: reply}, nil
+}
+
+// request describes the call to the database. gRPC is a POST to the method's
+// path.
+func (s *Server) request(ctx context.Context, path string) store.Request {
+	r := store.Request{Method: "POST", Path: path}
+	if len(s.headers) == 0 {
+		return r
+	}
+	md, _ := metadata.FromIncomingContext(ctx)
+	allowed := map[string]string{}
+	for _, name := range s.headers {
+		if values := md.Get(name); len(values) > 0 {
+			allowed[name] = strings.Join(values, ", ")
+		}
+	}
+	// A map of strings always marshals.
+	headers, _ := json.Marshal(allowed)
+	r.Headers = string(headers)
+	return r
+}

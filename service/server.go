@@ -1,0 +1,182 @@
+package service
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health"
+	healthpb "google.golang.org/grpc/health/grpc_health_v1"
+
+	"github.com/rowgate/rowgate/service/auth"
+	"github.com/rowgate/rowgate/service/descriptor"
+	"github.com/rowgate/rowgate/service/filter"
+	"github.com/rowgate/rowgate/service/table"
+	"github.com/rowgate/rowgate/store"
+)
+
+// Config says what a server serves and to whom.
+type Config struct {
+	// Store runs the calls. Required.
+	Store *store.Store
+
+	// Verifier tells who calls. Required.
+	Verifier *auth.Verifier
+
+	// Contract holds the services. nil serves only what is registered by hand.
+	Contract *descriptor.Set
+
+	// PageTokenSecret seals page tokens, at least 16 bytes. Servers behind one
+	// address share it. Empty means one made up for this process, whose tokens
+	// end with it.
+	PageTokenSecret []byte
+
+	// Headers are the request headers (gRPC metadata keys) that policies and
+	// functions may read from request.headers, in lower case. None by default.
+	Headers []string
+
+	// MaxRequestBytes is the largest request; 0 means 4 MiB, as in gRPC.
+	MaxRequestBytes int
+
+	// NoReflection leaves the reflection service out, with which clients read
+	// the contract from the server.
+	NoReflection bool
+
+	// Logger receives a line for each call that failed, and with debug enabled
+	// for every call. nil discards it.
+	Logger *slog.Logger
+
+	// Options are passed to gRPC.
+	Options []grpc.ServerOption
+}
+
+// Server is a gRPC server over a database. It is made by [New].
+type Server struct {
+	grpc    *grpc.Server
+	store   *store.Store
+	health  *health.Server
+	log     *slog.Logger
+	headers []string
+	methods []*table.Method
+	stop    chan struct{}
+	stopped sync.Once
+}
+
+// New reads the catalog, refuses a login that could escalate
+// ([*UnsafeLoginError]), and binds the contract. A contract that does not fit
+// the database is an error that lists every place, a line each.
+func New(ctx context.Context, cfg Config) (*Server, error) {
+	switch {
+	case cfg.Store == nil:
+		return nil, errors.New("service: Config.Store is nil")
+	case cfg.Verifier == nil:
+		return nil, errors.New("service: Config.Verifier is nil")
+	}
+	tokens, err := pageTokens(cfg.PageTokenSecret)
+	if err != nil {
+		return nil, err
+	}
+	plan, err := newPlan(ctx, cfg.Store, cfg.Contract, cfg.Verifier.Roles(), tokens)
+	if err != nil {
+		return nil, err
+	}
+	if err := plan.err(); err != nil {
+		return nil, err
+	}
+	s := &Server{
+		store: cfg.Store, health: health.NewServer(), log: cfg.Logger, headers: lower(cfg.Headers),
+		stop: make(chan struct{}),
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	s.grpc = grpc.NewServer(append(serverOptions(cfg, s.log), cfg.Options...)...)
+	s.serve(plan)
+	healthpb.RegisterHealthServer(s.grpc, s.health)
+	if !cfg.NoReflection {
+		s.reflect(cfg.Contract)
+	}
+	return s, nil
+}
+
+func pageTokens(secret []byte) (*filter.Tokens, error) {
+	if len(secret) == 0 {
+		secret = make([]byte, 32)
+		_, _ = rand.Read(secret) // never fails
+	}
+	return filter.NewTokens(secret)
+}
+
+func lower(headers []string) []string {
+	all := make([]string, len(headers))
+	for i, h := range headers {
+		all[i] = strings.ToLower(h)
+	}
+	return all
+}
+
+// RegisterService registers a service written by hand, as
+// [grpc.ServiceRegistrar] has it. It must not be called once Serve has been.
+func (s *Server) RegisterService(desc *grpc.ServiceDesc, impl any) {
+	s.grpc.RegisterService(desc, impl)
+}
+
+// Methods returns the bound methods, in the contract's order.
+func (s *Server) Methods() []*table.Method { return s.methods }
+
+// Serve answers calls until Stop or GracefulStop. The health service follows
+// the database meanwhile.
+func (s *Server) Serve(lis net.Listener) error {
+	go s.watchDatabase()
+	return s.grpc.Serve(lis)
+}
+
+// GracefulStop takes no new calls, waits for the running ones until the
+// context ends, and then ends what is left.
+func (s *Server) GracefulStop(ctx context.Context) {
+	s.health.Shutdown()
+	s.stopped.Do(func() { close(s.stop) })
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.grpc.GracefulStop()
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+		s.grpc.Stop()
+		<-done
+	}
+}
+
+// healthInterval is how often the health service asks the database.
+const healthInterval = 5 * time.Second
+
+func (s *Server) watchDatabase() {
+	tick := time.NewTicker(healthInterval)
+	defer tick.Stop()
+	for {
+		state := healthpb.HealthCheckResponse_SERVING
+		ctx, cancel := context.WithTimeout(context.Background(), healthInterval)
+		if err := s.store.Ping(ctx); err != nil {
+			state = healthpb.HealthCheckResponse_NOT_SERVING
+			s.log.Error("the database cannot be reached", "error", err)
+		}
+		cancel()
+		s.health.SetServingStatus("", state)
+		for name := range s.grpc.GetServiceInfo() {
+			s.health.SetServingStatus(name, state)
+		}
+		select {
+		case <-s.stop:
+			return
+		case <-tick.C:
+		}
+	}
+}
