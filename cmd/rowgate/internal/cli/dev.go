@@ -1,0 +1,225 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/rowgate/rowgate/cmd/rowgate/internal/config"
+	"github.com/rowgate/rowgate/migrations"
+	"github.com/rowgate/rowgate/proto"
+	"github.com/rowgate/rowgate/service/auth"
+	"github.com/rowgate/rowgate/service/descriptor"
+	"github.com/rowgate/rowgate/store"
+	"github.com/rowgate/rowgate/store/localpg"
+	"github.com/rowgate/rowgate/store/migrate"
+)
+
+type dev struct {
+	config.Dev
+	config.Server
+}
+
+// Help is shown by rowgate dev --help.
+func (dev) Help() string {
+	return `Needs no configuration and no database. A second start finds the data of the first.
+
+Example:
+  rowgate dev
+  rowgate dev --proto proto --migrations migrations --seed seed.sql`
+}
+
+// Run runs everything until the program is told to stop.
+func (d dev) Run(a *app) (err error) {
+	log := a.log.Logger()
+	contract, files, seeds, err := d.project(a.ctx)
+	if err != nil {
+		return err
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = d.Dir
+	}
+	fmt.Fprintln(a.out, "starting a private Postgres …")
+	pg, err := localpg.Start(a.ctx, localpg.Config{
+		BinDir: d.PGBin, DataDir: filepath.Join(d.Dir, "postgres"), Port: d.PGPort,
+		CacheDir: filepath.Join(cache, "rowgate"), Logger: log,
+	})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(a.ctx), stopTimeout)
+		defer cancel()
+		err = errors.Join(err, pg.Stop(stopping))
+	}()
+	secret, err := keptSecret(d.Dir)
+	if err != nil {
+		return err
+	}
+	databaseURL, users, err := prepare(a.ctx, pg, files, seeds)
+	if err != nil {
+		return err
+	}
+	st, err := open(a.ctx, store.Config{URL: databaseURL, Logger: log})
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	srv, err := newServer(a.ctx, st, contract, auth.Config{Secret: secret, Logger: log}, d.Server, log)
+	if err != nil {
+		return err
+	}
+	lis, err := d.Listener()
+	if err != nil {
+		return err
+	}
+	w := welcome{address: lis.Addr().String(), databaseURL: databaseURL, adminURL: pg.URL("postgres"), dir: d.Dir}
+	for _, u := range users {
+		token, err := auth.SignHS256(secret, auth.Claims{
+			Subject: u.id, Email: u.email, Role: "authenticated", Audience: "authenticated", TTL: devTokenTTL,
+		})
+		if err != nil {
+			return err
+		}
+		w.tokens = append(w.tokens, userToken{u, token})
+	}
+	w.print(a.out, srv)
+	return run(a.ctx, srv, lis)
+}
+
+// devTokenTTL is long enough for a day's work.
+const devTokenTTL = 24 * time.Hour
+
+// project finds what to serve: the folders that the flags name, the folder
+// proto, or the example that is built in.
+func (d dev) project(ctx context.Context) (*descriptor.Set, []migrate.File, []migrate.File, error) {
+	path := d.Proto
+	if path == "" {
+		if _, err := os.Stat("proto"); err == nil {
+			path = "proto"
+		}
+	}
+	var contract *descriptor.Set
+	var err error
+	if path == "" {
+		contract, err = descriptor.LoadFS(ctx, proto.Example, "proto")
+	} else {
+		contract, err = descriptor.Load(ctx, path)
+	}
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	files, seeds := builtIn(migrations.App()), builtIn(migrations.Seed())
+	if d.Migrations != "" {
+		if files, err = readFolder(d.Migrations); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	if d.Migrations != "" || d.Proto != "" {
+		seeds = nil
+		if d.Migrations == "" {
+			files = nil
+		}
+	}
+	if d.Seed != "" {
+		sql, err := os.ReadFile(d.Seed)
+		if err != nil {
+			return nil, nil, nil, fmt.Errorf("the seed: %w", err)
+		}
+		seeds = []migrate.File{{Name: d.Seed, SQL: string(sql)}}
+	}
+	return contract, files, seeds, nil
+}
+
+func builtIn(files []migrations.File) []migrate.File {
+	all := make([]migrate.File, len(files))
+	for i, f := range files {
+		all[i] = migrate.File(f)
+	}
+	return all
+}
+
+func readFolder(folder string) ([]migrate.File, error) {
+	paths, err := filepath.Glob(filepath.Join(folder, "*.sql"))
+	if err != nil {
+		return nil, err
+	}
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("%s holds no .sql file", folder)
+	}
+	slices.Sort(paths)
+	var files []migrate.File
+	for _, p := range paths {
+		sql, err := os.ReadFile(p)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, migrate.File{Name: filepath.Base(p), SQL: string(sql)})
+	}
+	return files, nil
+}
+
+// user is a row of auth.users that gets a token.
+type user struct{ id, email string }
+
+// prepare brings the database up to date, gives the user path's login a new
+// password, and returns its URL with the first two users.
+func prepare(ctx context.Context, pg *localpg.Server, files, seeds []migrate.File) (string, []user, error) {
+	conn, err := pgx.Connect(ctx, pg.URL("postgres"))
+	if err != nil {
+		return "", nil, err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
+
+	if _, err := migrate.Up(ctx, conn, slices.Concat(builtIn(migrations.Supabase()), files)); err != nil {
+		return "", nil, err
+	}
+	for _, f := range slices.Concat(builtIn(migrations.Setup()), seeds) {
+		if err := migrate.Run(ctx, conn, f); err != nil {
+			return "", nil, err
+		}
+	}
+	// The password is base32, so it needs no quoting, and ALTER ROLE takes no
+	// parameter.
+	password := rand.Text()
+	_, err = conn.Exec(ctx, fmt.Sprintf("alter role %s password '%s'", migrations.UserLogin, password))
+	if err != nil {
+		return "", nil, err
+	}
+	rows, err := conn.Query(ctx, "select id::text, coalesce(email, '') from auth.users order by created_at, id limit 2")
+	if err != nil {
+		return "", nil, err
+	}
+	users, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (u user, err error) {
+		return u, row.Scan(&u.id, &u.email)
+	})
+	return pg.URLFor("postgres", migrations.UserLogin, password), users, err
+}
+
+// keptSecret returns the folder's secret for tokens, and makes one when there
+// is none: a token then outlives a restart.
+func keptSecret(dir string) (string, error) {
+	path := secretFile(dir)
+	kept, err := os.ReadFile(path)
+	if err == nil && len(strings.TrimSpace(string(kept))) >= 32 {
+		return strings.TrimSpace(string(kept)), nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", err
+	}
+	secret := rand.Text() + rand.Text()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	return secret, os.WriteFile(path, []byte(secret+"\n"), 0o600)
+}

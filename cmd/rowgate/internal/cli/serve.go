@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/rowgate/rowgate/cmd/rowgate/internal/config"
+	"github.com/rowgate/rowgate/service"
+	"github.com/rowgate/rowgate/service/auth"
+	"github.com/rowgate/rowgate/service/descriptor"
+	"github.com/rowgate/rowgate/store"
+)
+
+type serve struct {
+	config.Database
+	config.Contract
+	config.Identity
+	config.Server
+}
+
+// Help is shown by rowgate serve --help.
+func (serve) Help() string {
+	return `The server refuses to start when the contract does not fit the database, or when the login could become more than its callers; it lists all that is wrong.
+
+Example:
+  export DATABASE_URL=postgres://rowgate:PASSWORD@db.PROJECT.supabase.co:5432/postgres
+  export SUPABASE_URL=https://PROJECT.supabase.co
+  rowgate serve --proto proto`
+}
+
+// Run serves until the program is told to stop.
+func (s serve) Run(a *app) error {
+	log := a.log.Logger()
+	storeConfig, err := s.Store(log)
+	if err != nil {
+		return err
+	}
+	authConfig, err := s.Auth(log)
+	if err != nil {
+		return err
+	}
+	contract, err := descriptor.Load(a.ctx, s.Proto)
+	if err != nil {
+		return err
+	}
+	st, err := open(a.ctx, storeConfig)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	srv, err := newServer(a.ctx, st, contract, authConfig, s.Server, log)
+	if err != nil {
+		return err
+	}
+	lis, err := s.Listener()
+	if err != nil {
+		return err
+	}
+	log.Info("serving", "address", lis.Addr().String(), "methods", len(srv.Methods()))
+	return run(a.ctx, srv, lis)
+}
+
+// openTimeout bounds the wait for a database at start.
+const openTimeout = 15 * time.Second
+
+func open(ctx context.Context, cfg store.Config) (*store.Store, error) {
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
+	return store.Open(ctx, cfg)
+}
+
+func newServer(ctx context.Context, st *store.Store, contract *descriptor.Set, identity auth.Config, cfg config.Server,
+	log *slog.Logger,
+) (*service.Server, error) {
+	verifier, err := auth.New(ctx, identity)
+	if err != nil {
+		return nil, err
+	}
+	return service.New(ctx, service.Config{
+		Store: st, Verifier: verifier, Contract: contract, Logger: log,
+		PageTokenSecret: []byte(cfg.PageTokenSecret), Headers: cfg.Headers,
+		NoReflection: !cfg.Reflection, MaxRequestBytes: cfg.MaxRequest,
+	})
+}
+
+// stopTimeout is how long running calls may go on once the program is told to
+// stop.
+const stopTimeout = 10 * time.Second
+
+// run serves until the context ends.
+func run(ctx context.Context, srv *service.Server, lis net.Listener) error {
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(lis) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
+	defer cancel()
+	srv.GracefulStop(stopping)
+	return nil
+}

@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+
+	"github.com/rowgate/rowgate/service"
+)
+
+// welcome is what rowgate dev prints once it serves.
+type welcome struct {
+	address, databaseURL, adminURL, dir string
+	tokens                              []userToken
+}
+
+type userToken struct {
+	user
+	token string
+}
+
+func (w welcome) print(out io.Writer, srv *service.Server) {
+	fmt.Fprintf(out, `
+rowgate serves %s.
+
+  gRPC       %s (plain text, with reflection)
+  database   %s
+  as owner   psql '%s'
+`, count(len(srv.Methods()), "method", "methods"), w.address, w.databaseURL, w.adminURL)
+	for i, t := range w.tokens {
+		fmt.Fprintf(out, "\nA token of %s, good for a day:\n\nexport TOKEN%d=%s\n", t.email, i+1, t.token)
+	}
+	if call := example(srv); call != "" {
+		fmt.Fprintf(out, "\nPaste a call; another token, or none, answers with other rows:\n\n")
+		if len(w.tokens) > 0 {
+			fmt.Fprintf(out, "%s -plaintext -H \"authorization: Bearer %s\" \\\n  %s %s\n", grpcurl(), w.tokens[0].token, w.address, call)
+		} else {
+			fmt.Fprintf(out, "%s -plaintext %s %s\n", grpcurl(), w.address, call)
+		}
+	}
+	fmt.Fprintf(out, "\nCtrl-C stops everything; the data stays in %s.\n", w.dir)
+}
+
+// example picks a method that needs no argument.
+func example(srv *service.Server) string {
+	best := ""
+	for _, m := range srv.Methods() {
+		path := m.Path()[1:]
+		if m.ReadOnly() && m.Descriptor.Input().Fields().ByName("page_size") != nil {
+			if best == "" || path == "app.v1.ItemService/ListItems" {
+				best = path
+			}
+		}
+	}
+	return best
+}
+
+// grpcurl is how to call grpcurl: by its name when it is installed, and as a
+// tool of the module in rowgate's own repository.
+func grpcurl() string {
+	if _, err := exec.LookPath("grpcurl"); err != nil {
+		if _, err := os.Stat("tools.mod"); err == nil {
+			return "go tool -modfile=tools.mod grpcurl"
+		}
+	}
+	return "grpcurl"
+}
