@@ -1,0 +1,30 @@
+# The tools are pinned in tools.mod and built from source by the go command.
+TOOL := go tool -modfile=tools.mod
+
+.PHONY: help run test unit lint generate fresh bench
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Run everything: a private Postgres, the example application and the server.
+	go run ./cmd/rowgate dev
+
+test: lint fresh unit ## Run everything that CI runs.
+
+unit: ## Run the tests, on a throwaway Postgres that all packages share.
+	go run ./store/storetest/pgrun go test ./...
+
+lint: ## Lint the Go code, the imports' directions and the .proto files.
+	$(TOOL) golangci-lint run
+	$(TOOL) buf lint
+
+generate: ## Write what is generated: the imported .proto files and proto/gen.
+	go run ./proto/deps
+	$(TOOL) buf generate
+
+fresh: ## Check that proto/gen is what the .proto files give.
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && $(TOOL) buf generate -o "$$dir" && \
+	diff -r proto/gen "$$dir/proto/gen" || { echo "proto/gen is stale: run make generate and commit what changes"; exit 1; }
+
+bench: ## Measure calls per second beside what bounds them.
+	go run ./service/bench
