@@ -7,7 +7,7 @@ help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Run everything: a private Postgres, the example application and the server.
-	go run ./cmd/rowgate dev
+	@go build -o bin/rowgate ./cmd/rowgate && exec bin/rowgate dev
 
 test: lint fresh unit ## Run everything that CI runs.
 

@@ -132,7 +132,9 @@ func startDev(t *testing.T, cwd, dir string) *devServer {
 	}
 	d.address = find(`gRPC +(\S+)`)
 	d.database = find(`database +postgres://[^@]+@([^/]+)/`)
-	d.call = find(`(?s)other rows:\n\n(.*?)\n\n`)
+	if m := regexp.MustCompile(`(?s)other rows:\n\n(.*?)\n\n`).FindStringSubmatch(d.output); m != nil {
+		d.call = m[1]
+	}
 	for _, m := range regexp.MustCompile(`(?m)^export TOKEN\d=(\S+)`).FindAllStringSubmatch(d.output, -1) {
 		d.tokens = append(d.tokens, m[1])
 	}
@@ -254,6 +256,43 @@ func TestDev(t *testing.T) {
 		t.Fatal(err)
 	}
 	waitFor(t, "Postgres to end after a crash", func() bool { return !answers(again.database) })
+}
+
+// A folder with a contract, migrations and a seed of its own runs those.
+func TestDevOwnProject(t *testing.T) {
+	folder := t.TempDir()
+	for name, text := range map[string]string{
+		"migrations/1_things.sql": `
+			create table things (id int primary key, name text not null);
+			alter table things enable row level security;
+			create policy all_read on things for select to anon, authenticated using (true);`,
+		"seed.sql": "insert into things values (1, 'one') on conflict do nothing;",
+		"proto/things.proto": `syntax = "proto3";
+			package things;
+			import "rowgate/v1/options.proto";
+			message Thing {
+				option (rowgate.v1.relation) = {name: "things"};
+				int32 id = 1;
+				string name = 2;
+			}
+			message GetThingRequest { int32 id = 1; }
+			service ThingService {
+				rpc GetThing(GetThingRequest) returns (Thing) { option (rowgate.v1.method) = {get: {}}; }
+			}`,
+	} {
+		path := filepath.Join(folder, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d := startDev(t, folder, filepath.Join(t.TempDir(), "dev"))
+	out, err := d.grpcurl(t, "", `{"id": 1}`, "things.ThingService/GetThing")
+	if err != nil || !strings.Contains(out, `"name": "one"`) {
+		t.Errorf("%v\n%s", err, out)
+	}
 }
 
 // everyMethod lists the services, describes and calls every method with

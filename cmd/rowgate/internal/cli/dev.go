@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,9 +17,7 @@ import (
 
 	"github.com/rowgate/rowgate/cmd/rowgate/internal/config"
 	"github.com/rowgate/rowgate/migrations"
-	"github.com/rowgate/rowgate/proto"
 	"github.com/rowgate/rowgate/service/auth"
-	"github.com/rowgate/rowgate/service/descriptor"
 	"github.com/rowgate/rowgate/store"
 	"github.com/rowgate/rowgate/store/localpg"
 	"github.com/rowgate/rowgate/store/migrate"
@@ -31,17 +30,17 @@ type dev struct {
 
 // Help is shown by rowgate dev --help.
 func (dev) Help() string {
-	return `Needs no configuration and no database. A second start finds the data of the first.
+	return `Needs no configuration and no database. In a folder with proto/, migrations/*.sql and seed.sql it runs those; elsewhere it runs the example application. A second start finds the data of the first.
 
 Example:
   rowgate dev
-  rowgate dev --proto proto --migrations migrations --seed seed.sql`
+  rowgate dev --migrations supabase/migrations --seed supabase/seed.sql`
 }
 
 // Run runs everything until the program is told to stop.
 func (d dev) Run(a *app) (err error) {
 	log := a.log.Logger()
-	contract, files, seeds, err := d.project(a.ctx)
+	p, err := findProject(a.ctx, d.Dev)
 	if err != nil {
 		return err
 	}
@@ -62,20 +61,35 @@ func (d dev) Run(a *app) (err error) {
 		defer cancel()
 		err = errors.Join(err, pg.Stop(stopping))
 	}()
+	// Without its database the server is of no use.
+	ctx, cancel := context.WithCancel(a.ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-pg.Done():
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return errors.Join(d.serve(ctx, a, pg, p, log), pg.Err())
+}
+
+// serve prepares the database and serves until the context ends.
+func (d dev) serve(ctx context.Context, a *app, pg *localpg.Server, p *project, log *slog.Logger) error {
 	secret, err := keptSecret(d.Dir)
 	if err != nil {
 		return err
 	}
-	databaseURL, users, err := prepare(a.ctx, pg, files, seeds)
+	databaseURL, users, err := prepare(ctx, pg, p)
 	if err != nil {
 		return err
 	}
-	st, err := open(a.ctx, store.Config{URL: databaseURL, Logger: log})
+	st, err := open(ctx, store.Config{URL: databaseURL, Logger: log})
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	srv, err := newServer(a.ctx, st, contract, auth.Config{Secret: secret, Logger: log}, d.Server, log)
+	srv, err := newServer(ctx, st, p.contract, auth.Config{Secret: secret, Logger: log}, d.Server, log)
 	if err != nil {
 		return err
 	}
@@ -94,97 +108,28 @@ func (d dev) Run(a *app) (err error) {
 		w.tokens = append(w.tokens, userToken{u, token})
 	}
 	w.print(a.out, srv)
-	return run(a.ctx, srv, lis)
+	return run(ctx, srv, lis)
 }
 
 // devTokenTTL is long enough for a day's work.
 const devTokenTTL = 24 * time.Hour
-
-// project finds what to serve: the folders that the flags name, the folder
-// proto, or the example that is built in.
-func (d dev) project(ctx context.Context) (*descriptor.Set, []migrate.File, []migrate.File, error) {
-	path := d.Proto
-	if path == "" {
-		if _, err := os.Stat("proto"); err == nil {
-			path = "proto"
-		}
-	}
-	var contract *descriptor.Set
-	var err error
-	if path == "" {
-		contract, err = descriptor.LoadFS(ctx, proto.Example, "proto")
-	} else {
-		contract, err = descriptor.Load(ctx, path)
-	}
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	files, seeds := builtIn(migrations.App()), builtIn(migrations.Seed())
-	if d.Migrations != "" {
-		if files, err = readFolder(d.Migrations); err != nil {
-			return nil, nil, nil, err
-		}
-	}
-	if d.Migrations != "" || d.Proto != "" {
-		seeds = nil
-		if d.Migrations == "" {
-			files = nil
-		}
-	}
-	if d.Seed != "" {
-		sql, err := os.ReadFile(d.Seed)
-		if err != nil {
-			return nil, nil, nil, fmt.Errorf("the seed: %w", err)
-		}
-		seeds = []migrate.File{{Name: d.Seed, SQL: string(sql)}}
-	}
-	return contract, files, seeds, nil
-}
-
-func builtIn(files []migrations.File) []migrate.File {
-	all := make([]migrate.File, len(files))
-	for i, f := range files {
-		all[i] = migrate.File(f)
-	}
-	return all
-}
-
-func readFolder(folder string) ([]migrate.File, error) {
-	paths, err := filepath.Glob(filepath.Join(folder, "*.sql"))
-	if err != nil {
-		return nil, err
-	}
-	if len(paths) == 0 {
-		return nil, fmt.Errorf("%s holds no .sql file", folder)
-	}
-	slices.Sort(paths)
-	var files []migrate.File
-	for _, p := range paths {
-		sql, err := os.ReadFile(p)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, migrate.File{Name: filepath.Base(p), SQL: string(sql)})
-	}
-	return files, nil
-}
 
 // user is a row of auth.users that gets a token.
 type user struct{ id, email string }
 
 // prepare brings the database up to date, gives the user path's login a new
 // password, and returns its URL with the first two users.
-func prepare(ctx context.Context, pg *localpg.Server, files, seeds []migrate.File) (string, []user, error) {
+func prepare(ctx context.Context, pg *localpg.Server, p *project) (string, []user, error) {
 	conn, err := pgx.Connect(ctx, pg.URL("postgres"))
 	if err != nil {
 		return "", nil, err
 	}
 	defer conn.Close(context.WithoutCancel(ctx))
 
-	if _, err := migrate.Up(ctx, conn, slices.Concat(builtIn(migrations.Supabase()), files)); err != nil {
+	if _, err := migrate.Up(ctx, conn, slices.Concat(builtIn(migrations.Supabase()), p.migrations)); err != nil {
 		return "", nil, err
 	}
-	for _, f := range slices.Concat(builtIn(migrations.Setup()), seeds) {
+	for _, f := range slices.Concat(builtIn(migrations.Setup()), p.seeds) {
 		if err := migrate.Run(ctx, conn, f); err != nil {
 			return "", nil, err
 		}

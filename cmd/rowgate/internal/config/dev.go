@@ -7,9 +7,9 @@ type Dev struct {
 	PGBin      string `name:"pg-bin" env:"ROWGATE_PG_BIN" placeholder:"FOLDER" help:"The folder of the programs postgres and initdb. Without it, PATH and the usual places are searched, and then a Postgres is downloaded."`
 	Dir        string `name:"dir" env:"ROWGATE_DEV_DIR" default:".rowgate" placeholder:"FOLDER" help:"Where the database and the development secret are kept. Remove it to start over."`
 	PGPort     int    `name:"pg-port" env:"ROWGATE_PG_PORT" default:"0" placeholder:"PORT" help:"The database's port on loopback; 0 for one that is free."`
-	Proto      string `name:"proto" env:"ROWGATE_PROTO" placeholder:"PATH" help:"The folder of the .proto files, or a buf image. Without it proto, and where there is none, the example's."`
-	Migrations string `name:"migrations" env:"ROWGATE_MIGRATIONS" placeholder:"FOLDER" help:"The folder of the .sql files to apply, in the order of their names. Without it, and without --proto, the example's."`
-	Seed       string `name:"seed" env:"ROWGATE_SEED" placeholder:"FILE" help:"A .sql file to run after them, at every start."`
+	Proto      string `name:"proto" env:"ROWGATE_PROTO" placeholder:"PATH" help:"The folder of the .proto files, or a buf image. Without it the folder proto, and where there is none, the example's."`
+	Migrations string `name:"migrations" env:"ROWGATE_MIGRATIONS" placeholder:"FOLDER" help:"The folder of the .sql files to apply, each once, in the order of their names. Without it the folder migrations, and where that has none, the example's."`
+	Seed       string `name:"seed" env:"ROWGATE_SEED" placeholder:"FILE" help:"A .sql file to run after them, at every start. Without it seed.sql where there is one, and with the example's migrations the example's."`
 }
 
 // Token says what `rowgate token` signs.
