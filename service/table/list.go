@@ -2,8 +2,6 @@ package table
 
 import (
 	"cmp"
-	"fmt"
-	"slices"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -36,22 +34,6 @@ type list struct {
 	name                   string
 	orders                 *lru.Cache[string, []query.Order]
 	statements             *lru.Cache[listShape, *listStatement]
-}
-
-// listShape is what tells one list statement from another.
-type listShape struct {
-	orderBy string
-	limit   int
-	// after says that a cursor is given, and nulls which of its values are
-	// NULL, a byte each.
-	after bool
-	nulls string
-}
-
-// listStatement is a statement with where the cursor's values stand in a row.
-type listStatement struct {
-	*query.Statement
-	cursor []int
 }
 
 func (b *Binder) bindList(md protoreflect.MethodDescriptor, option *rowgatev1.List) operation {
@@ -168,51 +150,6 @@ func (l *list) run(c *call, dst []byte) ([]byte, error) {
 	return l.page(c, dst, st, size, scope)
 }
 
-// page runs the statement and writes the rows, and a token when there are
-// more.
-func (l *list) page(c *call, dst []byte, st *listStatement, size int, scope filter.Scope) ([]byte, error) {
-	width := len(l.columns)
-	rows := 0
-	var cursor [][]byte
-	_, err := c.run(func(row [][]byte) (err error) {
-		rows++
-		if rows > size {
-			return nil
-		}
-		if rows == size && l.tokenField != 0 {
-			cursor = keep(row, st.cursor)
-		}
-		dst, err = l.plan.AppendField(dst, l.itemsField, row[:width])
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if rows > size && l.tokenField == 0 {
-		// Rows without a key have no next page; leaving the rest out would be
-		// taken for the end.
-		return nil, status.FailedPrecondition("page_size", fmt.Sprintf("there are more than %d rows, "+
-			"and %s cannot be paged through: ask for more at once, at most %d", size, l.name, l.maxSize))
-	}
-	if rows > size {
-		token := l.tokens.Seal(nil, scope, cursor)
-		dst = protowire.AppendTag(dst, l.tokenField, protowire.BytesType)
-		dst = protowire.AppendBytes(dst, token)
-	}
-	return dst, nil
-}
-
-// keep copies the cursor's values out of a row.
-func keep(row [][]byte, at []int) [][]byte {
-	cursor := make([][]byte, len(at))
-	for i, n := range at {
-		if row[n] != nil {
-			cursor[i] = append([]byte{}, row[n]...)
-		}
-	}
-	return cursor
-}
-
 func (l *list) size(c *call) (int, error) {
 	if l.pageSize < 0 || !c.values[l.pageSize].Present {
 		return l.defaultSize, nil
@@ -244,72 +181,4 @@ func (l *list) order(orderBy string) ([]query.Order, error) {
 	}
 	l.orders.Add(orderBy, order)
 	return order, nil
-}
-
-// resume takes the cursor out of a page token into the arguments.
-func (l *list) resume(c *call, token string, scope filter.Scope, terms int, shape *listShape) error {
-	cursor, err := l.tokens.Open([]byte(token), scope, terms)
-	if err != nil {
-		return status.InvalidArgument("page_token", err.Error())
-	}
-	nulls := make([]byte, terms)
-	for i, v := range cursor {
-		if v == nil {
-			nulls[i] = 1
-		} else {
-			c.args = append(c.args, v)
-		}
-	}
-	shape.after, shape.nulls = true, string(nulls)
-	return nil
-}
-
-// statement writes the SELECT of a shape. A column of the order that the
-// select list has in another form, or not at all, is selected once more as it
-// is, for the cursor.
-func (l *list) statement(shape listShape, order []query.Order) *listStatement {
-	columns := slices.Clone(l.columns)
-	st := &listStatement{cursor: make([]int, len(order))}
-	args := make([]query.Arg, len(order))
-	nulls := make([]bool, len(order))
-	next := 0
-	for i, o := range order {
-		column := l.relation.Column(o.Column)
-		at := slices.IndexFunc(columns, func(c query.Column) bool { return c.Name == o.Column && c.Cast == "" })
-		if at < 0 {
-			at = len(columns)
-			columns = append(columns, query.Column{Name: o.Column, OID: column.Type.OID})
-		}
-		st.cursor[i] = at
-		if nulls[i] = shape.after && shape.nulls[i] == 1; !nulls[i] {
-			args[i] = query.Arg{N: next, OID: column.Type.OID}
-			next++
-		}
-	}
-	sel := query.Select{From: l.from, Columns: columns, OrderBy: order, Limit: shape.limit}
-	if shape.after {
-		sel.Where = query.After(order, args, nulls)
-	}
-	st.Statement = sel.Statement()
-	return st
-}
-
-// limitFor rounds the rows that a page needs, and the one more that tells
-// whether there is a next page, up to one of a few limits, so that page sizes
-// share statements. The call itself fetches no more rows than it needs.
-func limitFor(size int) int {
-	for _, limit := range []int{11, 26, 51, 101, 251, 501, 1001} {
-		if size < limit {
-			return limit
-		}
-	}
-	return size + 1
-}
-
-func (r *resource) keyColumns() []string {
-	columns := make([]string, len(r.key))
-	for i, f := range r.key {
-		columns[i] = f.column.Name
-	}
-	return columns
 }

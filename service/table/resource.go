@@ -189,6 +189,15 @@ func (f *field) arg(n int) query.Arg {
 	return query.Arg{N: n, OID: p.OID, Text: p.Text, Cast: p.Cast}
 }
 
+// keyColumns are the names of the key's columns.
+func (r *resource) keyColumns() []string {
+	columns := make([]string, len(r.key))
+	for i, f := range r.key {
+		columns[i] = f.column.Name
+	}
+	return columns
+}
+
 // sortFields are the fields for package filter.
 func (r *resource) sortFields() []filter.Field {
 	fields := make([]filter.Field, len(r.fields))
