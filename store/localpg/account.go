@@ -78,13 +78,13 @@ func newAccount(found *user.User) (*account, error) {
 	return a, nil
 }
 
-// parseID reads a user or group id. macOS gives nobody the id -2.
+// parseID reads a user or group id. macOS gives nobody the id -2, which wraps.
 func parseID(text string) (uint32, error) {
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
 		return 0, fmt.Errorf("localpg: %q is not the id of an account: %w", text, err)
 	}
-	return uint32(id), nil //nolint:gosec // -2 wraps on purpose.
+	return uint32(id), nil
 }
 
 // String names the account in messages.

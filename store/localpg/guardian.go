@@ -27,6 +27,10 @@ const (
 	removeNever   removal = "never"
 )
 
+// patience is how many seconds an orderly end may take that nobody but the
+// guardian waits for. What is quit after it recovers at the next start.
+var patience = 30 // A variable for the tests only.
+
 // order is what a guardian is to do.
 type order struct {
 	acct    *account
@@ -52,7 +56,7 @@ type guardian struct {
 
 // guard starts a program under a guardian.
 func guard(o order) (*guardian, error) {
-	args := []string{"-c", guardianScript, "rowgate-guardian", o.log, string(o.when), o.folder, o.sockets}
+	args := []string{"-c", guardianScript, "rowgate-guardian", o.log, string(o.when), o.folder, o.sockets, strconv.Itoa(patience)}
 	// The guardian must outlive every context of this program.
 	cmd := o.acct.command(context.Background(), "/bin/sh", append(args, o.command...)...)
 	stdin, hold, err := os.Pipe()

@@ -1,15 +1,16 @@
 # Runs one program for rowgate and ends it when rowgate is gone.
 #
-#   LOG WHEN FOLDER SOCKETS PROGRAM [ARGUMENT...]
+#   LOG WHEN FOLDER SOCKETS PATIENCE PROGRAM [ARGUMENT...]
 #
 # Standard input is a pipe that rowgate alone holds open. Each line on it means:
 # interrupt the program. Its end means that rowgate has died, so that nobody
 # else will see to a program that does not stop. FOLDER is removed after the
 # program has ended: "always", when rowgate died ("orphaned"), or "never".
-# SOCKETS, if not empty, is a folder that is removed in any case. The program's
-# process id is the one line on standard output.
-log=$1 when=$2 folder=$3 sockets=$4
-shift 4
+# SOCKETS, if not empty, is a folder that is removed in any case. PATIENCE is
+# how many seconds after the death of rowgate the program is told to quit. The
+# program's process id is the one line on standard output.
+log=$1 when=$2 folder=$3 sockets=$4 patience=$5
+shift 5
 umask 077
 exec 3<&0 </dev/null 2>>"$log" || exit 1
 
@@ -31,7 +32,7 @@ exec >/dev/null
   kill -USR1 $$
   i=0
   while kill -INT "$child"; do
-    [ $i -lt 30 ] || kill -QUIT "$child"
+    [ "$i" -lt "$patience" ] || kill -QUIT "$child"
     sleep 1
     i=$((i + 1))
   done

@@ -1,3 +1,5 @@
+//go:build linux || darwin
+
 package localpg
 
 import (
@@ -21,8 +23,10 @@ func TestStaleLock(t *testing.T) {
 	if err := other.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer other.Wait() //nolint:errcheck // It is killed.
-	defer other.Process.Kill()
+	t.Cleanup(func() {
+		_ = other.Process.Kill()
+		_ = other.Wait()
+	})
 	// A process that has ended and whose id is free again.
 	ended := where.acct.command(t.Context(), "/bin/sh", "-c", "exit")
 	if err := ended.Run(); err != nil {

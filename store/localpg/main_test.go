@@ -1,3 +1,5 @@
+//go:build linux || darwin
+
 package localpg
 
 import (
@@ -12,6 +14,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 )
+
+// childPatience is the patience of the guardians of children, in seconds.
+const childPatience = 3
 
 // childVariable makes the test binary a program that starts a server with the
 // Config in it, prints a childReport and waits to be killed.
@@ -32,6 +37,7 @@ func TestMain(m *testing.M) {
 }
 
 func child(text string) {
+	patience = childPatience
 	var cfg Config
 	err := json.Unmarshal([]byte(text), &cfg)
 	if err == nil {

@@ -1,3 +1,5 @@
+//go:build linux || darwin
+
 package localpg
 
 import (
@@ -8,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -88,6 +91,18 @@ func TestUnreachableDataFolder(t *testing.T) {
 	stop(t, third)
 	if !missing(third.DataDir()) {
 		t.Errorf("%s is still there", third.DataDir())
+	}
+}
+
+// The folders above the data folder let the account of Postgres through,
+// whatever the umask of root is.
+func TestParentsUnderUmask(t *testing.T) {
+	dir := tempDir(t) + "/made/on/the/way/pg"
+	old := syscall.Umask(0o077)
+	defer syscall.Umask(old)
+	s := start(t, Config{DataDir: dir})
+	if s.DataDir() != dir {
+		t.Errorf("the data folder is %s", s.DataDir())
 	}
 }
 

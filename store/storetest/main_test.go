@@ -73,6 +73,8 @@ func (*childTest) Helper()                      {}
 func (*childTest) Context() context.Context     { return context.Background() }
 func (t *childTest) Cleanup(f func())           { t.cleanups = append(t.cleanups, f) }
 func (*childTest) Errorf(f string, args ...any) { fmt.Fprintf(os.Stderr, f+"\n", args...) }
+func (t *childTest) Error(args ...any)          { t.Errorf("%s", fmt.Sprint(args...)) }
+func (t *childTest) Fatal(args ...any)          { t.Fatalf("%s", fmt.Sprint(args...)) }
 func (t *childTest) Fatalf(f string, args ...any) {
 	t.Errorf(f, args...)
 	os.Exit(1)

@@ -20,6 +20,7 @@ func TestTemplateKey(t *testing.T) {
 		"moved":             {{"ab", ""}},
 		"looks like two":    {{"a", "b1:c1:d"}},
 		"two":               {{"a", "b"}, {"c", "d"}},
+		"a name like two":   {{"a1:bc", "d"}},
 		"two the other way": {{"c", "d"}, {"a", "b"}},
 	} {
 		key := templateKey(list)

@@ -49,10 +49,19 @@ type jsonLength struct {
 var jsonReaders = sync.Pool{New: func() any { return new(jsonReader) }}
 
 func readJSONValue(dst, src []byte) ([]byte, error) {
+	r := jsonReaders.Get().(*jsonReader)
+	dst, err := r.read(dst, src)
+	if cap(r.lengths) <= 1<<12 {
+		jsonReaders.Put(r)
+	}
+	return dst, err
+}
+
+// read is a readFunc of JSON text.
+func (r *jsonReader) read(dst, src []byte) ([]byte, error) {
 	if !utf8.Valid(src) {
 		return dst, precondition("the JSON is not valid UTF-8, which protobuf strings must be")
 	}
-	r := jsonReaders.Get().(*jsonReader)
 	r.scanner, r.out = jsonScanner{src: src}, dst
 	r.lengths, r.extra = r.lengths[:0], 0
 	err := r.value(1)
@@ -65,10 +74,7 @@ func readJSONValue(dst, src []byte) ([]byte, error) {
 		err = errForm // Postgres stores no text that is not JSON
 	}
 	dst = r.out
-	r.scanner, r.out = jsonScanner{}, nil
-	if cap(r.lengths) <= 1<<12 {
-		jsonReaders.Put(r)
-	}
+	r.scanner, r.out = jsonScanner{}, nil // kept by nobody while r is pooled
 	return dst, err
 }
 

@@ -98,6 +98,7 @@ func TestNumericLimits(t *testing.T) {
 		{typ: small, decl: "string", text: `value: "0.01"`, err: `out of range: value: "0.01" does not fit numeric(3,5), which holds numbers below 10^-2`},
 		{typ: coarse, decl: "string", text: `value: "110"`, err: `out of range: value: "110" does not fit numeric(5,-2), which holds multiples of 10^2`},
 		{typ: numericType, decl: "string", text: `value: "1e131072"`, err: `out of range: value: "1e131072" does not fit numeric, which holds numbers below 10^131072`},
+		{typ: numericType, decl: "string", text: `value: "1e18446744073709551617"`, err: `out of range: value: "1e18446744073709551617" does not fit numeric, which holds numbers below 10^131072`},
 		{typ: numericType, decl: "string", text: `value: "1e-16384"`, err: `out of range: value: "1e-16384" does not fit numeric, which holds 16383 digits after the point`},
 		{typ: numericType, decl: "string", text: `value: "0e-16384"`, err: `out of range: value: "0e-16384" has more than the 16383 digits after the point that numeric holds`},
 		{typ: numericType, decl: "string", text: `value: "` + strings.Repeat("1", 131073) + `"`, err: `out of range: value: ` + cut + ` does not fit numeric, which holds numbers below 10^131072`},

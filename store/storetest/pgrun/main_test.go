@@ -1,3 +1,5 @@
+//go:build linux || darwin
+
 package main
 
 import (
@@ -82,11 +84,14 @@ func gone(t *testing.T, address string) {
 // folder.
 func withoutGarbage(t *testing.T) {
 	t.Helper()
-	dir := t.TempDir()
-	for path := dir; path != os.TempDir() && len(path) > 1; path = path[:strings.LastIndex(path, "/")] {
-		if err := os.Chmod(path, 0o777); err != nil { // For the account of Postgres.
-			t.Fatal(err)
-		}
+	// The folder of t.TempDir is closed to the account of Postgres.
+	dir, err := os.MkdirTemp("/tmp", "pgrun-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o777|os.ModeSticky); err != nil {
+		t.Fatal(err)
 	}
 	t.Setenv("TMPDIR", dir)
 	t.Cleanup(func() {
@@ -152,7 +157,7 @@ func TestNoPostgres(t *testing.T) {
 func TestSignalsArePassedOn(t *testing.T) {
 	for _, s := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		withoutGarbage(t)
-		cmd, address, rest, stderr := running(t, `trap 'echo told; exit 9' INT TERM HUP QUIT; echo "$ROWGATE_TEST_URL"; while :; do sleep 0.01; done`)
+		cmd, address, rest, stderr := running(t, `trap 'echo told; exit 9' INT TERM HUP QUIT; echo "$ROWGATE_TEST_URL"; n=0; while [ $n -lt 1000 ]; do sleep 0.01; n=$((n + 1)); done`)
 		if err := cmd.Process.Signal(s); err != nil {
 			t.Fatal(err)
 		}
