@@ -29,7 +29,7 @@ func TestStatements(t *testing.T) {
 		{
 			name:   "get",
 			stmt:   query.Select{From: items, Columns: columns, Where: byID}.Statement(),
-			sql:    `select "id", "we""ird", "addr"::text from "public"."items" where "id" = $1`,
+			sql:    `select "id", "we""ird", "addr"::text from "public"."items" as t where "id" = $1`,
 			params: []query.Param{{OID: uuid}},
 		},
 		{
@@ -38,7 +38,7 @@ func TestStatements(t *testing.T) {
 				From:    query.Relation{Schema: `a"b`, Name: `"; drop table items; --`},
 				Columns: []query.Column{{Name: "select"}},
 			}.Statement(),
-			sql: `select "select" from "a""b"."""; drop table items; --"`,
+			sql: `select "select" from "a""b"."""; drop table items; --" as t`,
 		},
 		{
 			name: "a composite key",
@@ -46,7 +46,7 @@ func TestStatements(t *testing.T) {
 				query.Equal{Column: "a", Arg: query.Arg{N: 0, OID: uuid}},
 				query.Equal{Column: "b", Arg: query.Arg{N: 1, OID: 869, Text: true}},
 			}}.Statement(),
-			sql:    `select "id" from "public"."items" where ("a" = $1 and "b" = $2)`,
+			sql:    `select "id" from "public"."items" as t where ("a" = $1 and "b" = $2)`,
 			params: []query.Param{{OID: uuid}, {OID: 869, Text: true}},
 		},
 		{
@@ -58,7 +58,7 @@ func TestStatements(t *testing.T) {
 				{Column: "d", Desc: true, Nullable: true},
 				{Column: "id"},
 			}, Limit: 51}.Statement(),
-			sql: `select "id" from "public"."items" order by "a", "b" desc, "c" nulls first, "d" desc nulls last, "id" limit 51`,
+			sql: `select "id" from "public"."items" as t order by t."a", t."b" desc, t."c" nulls first, t."d" desc nulls last, t."id" limit 51`,
 		},
 		{
 			name:   "insert",
@@ -156,7 +156,7 @@ func TestAfter(t *testing.T) {
 				args[i] = arg(i)
 			}
 			sel := query.Select{From: items, Columns: []query.Column{{Name: "id"}}, Where: query.After(tt.order, args, tt.null)}
-			want := `select "id" from "public"."items" where ` + tt.want
+			want := `select "id" from "public"."items" as t where ` + tt.want
 			if diff := cmp.Diff(want, sel.Statement().SQL); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

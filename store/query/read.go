@@ -32,6 +32,11 @@ type Select struct {
 	Limit int
 }
 
+// alias is what a Select's relation is called in it. ORDER BY needs it: a bare
+// name there is first looked for among the result's columns, where a cast one
+// has the name of the column that it was made of.
+const alias = "t"
+
 // Statement writes the statement.
 func (s Select) Statement() *Statement {
 	var b builder
@@ -39,6 +44,7 @@ func (s Select) Statement() *Statement {
 	b.columns(s.Columns)
 	b.text(" from ")
 	b.relation(s.From)
+	b.text(" as ", alias)
 	if s.Where != nil {
 		b.text(" where ")
 		s.Where.write(&b)
@@ -70,6 +76,7 @@ type Order struct {
 }
 
 func (o Order) write(b *builder) {
+	b.text(alias, ".")
 	b.name(o.Column)
 	if o.Desc {
 		b.text(" desc")
