@@ -1,12 +1,16 @@
 package catalog
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Catalog is a snapshot of a database. It is safe for concurrent use, since
 // nothing changes it once [Load] has returned it.
 type Catalog struct {
-	// Database is the database's name.
+	// Database is the database's name, and Owner the role that owns it.
 	Database string
+	Owner    string
 	// ServerVersion is server_version_num: 150018 is PostgreSQL 15.18.
 	ServerVersion int
 	// ServerEncoding is the database's encoding, such as UTF8.
@@ -36,8 +40,9 @@ type Relation struct {
 	// Kind is pg_class.relkind: r a table, p a partitioned table, v a view, m a
 	// materialized view, f a foreign table.
 	Kind byte
-	// Owner is the owning role.
-	Owner string
+	// Owner is the owning role, and SchemaOwner that of the schema.
+	Owner       string
+	SchemaOwner string
 	// RowSecurity says that row level security is enabled, ForceRowSecurity
 	// that it holds for the owner too.
 	RowSecurity      bool
@@ -45,6 +50,9 @@ type Relation struct {
 	// PrimaryKey holds the names of the primary key's columns in their order;
 	// empty when there is none.
 	PrimaryKey []string
+	// UniqueKeys holds the columns of each unique index on plain columns that
+	// are NOT NULL, the primary key's included.
+	UniqueKeys [][]string
 	// Columns are in the order of their attribute numbers.
 	Columns []*Column
 }
@@ -61,6 +69,9 @@ type Column struct {
 	// Typmod is the type's modifier, such as numeric's precision and scale; -1
 	// when there is none.
 	Typmod int32
+	// Sortable says that ORDER BY and comparisons work: the type has an order,
+	// and the column is of no domain over an enum, which has no operators.
+	Sortable bool
 	// NotNull says that the column or its domain refuses NULL.
 	NotNull bool
 	// HasDefault says that an INSERT may leave the column out and get a value
@@ -86,6 +97,9 @@ type Type struct {
 	Kind byte
 	// Elem is the element type of an array, and nil for others.
 	Elem *Type
+	// ElemTypmod is the modifier of the element's domain, -1 when there is
+	// none. It has a meaning for arrays only.
+	ElemTypmod int32
 	// Labels are an enum's labels in their order.
 	Labels []string
 	// Sortable says that the type has a default btree order, so that ORDER BY
@@ -120,6 +134,21 @@ func (r *Relation) Column(name string) *Column {
 		}
 	}
 	return nil
+}
+
+// Identifies says whether no two rows can have the same values in the columns.
+// Of a view it is not known.
+func (r *Relation) Identifies(columns []string) (unique, known bool) {
+	for _, key := range r.UniqueKeys {
+		within := true
+		for _, c := range key {
+			within = within && slices.Contains(columns, c)
+		}
+		if within {
+			return true, true
+		}
+	}
+	return false, r.Kind != 'v' && r.Kind != 'f'
 }
 
 // KindName says what the relation is, for messages.

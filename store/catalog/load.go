@@ -72,7 +72,7 @@ func (l *loader) session() error {
 	var login string
 	var timeout int64
 	var restrictedNames []string
-	err := l.each("session", func() {}, &login, &l.cat.Database, &l.cat.ServerVersion, &l.cat.ServerEncoding,
+	err := l.each("session", func() {}, &login, &l.cat.Database, &l.cat.Owner, &l.cat.ServerVersion, &l.cat.ServerEncoding,
 		&timeout, &restrictedNames)
 	if err != nil {
 		return err
@@ -83,15 +83,16 @@ func (l *loader) session() error {
 	}
 
 	var r Role
-	var memberOf, settings []string
+	var memberships []Membership
+	var settings []string
 	err = l.each("roles", func() {
 		role := r
-		role.MemberOf = memberOf
+		role.Memberships = memberships
 		role.applySettings(settings, restricted)
 		l.cat.roles[role.Name] = &role
-		memberOf, settings = nil, nil
+		memberships, settings = nil, nil
 	}, &r.Name, &r.Superuser, &r.Inherit, &r.CreateRole, &r.CreateDB, &r.CanLogin, &r.Replication, &r.BypassRLS,
-		&memberOf, &settings)
+		&memberships, &settings)
 	if err != nil {
 		return err
 	}
@@ -130,7 +131,7 @@ func (l *loader) loadTypes() error {
 }
 
 // resolve fills in what pg_type says by reference: an array's element, and
-// that types without an operator class of their own are ordered by another's.
+// that kinds of types share an operator class.
 func (l *loader) resolve(t *rawType) {
 	if t.resolved {
 		return
@@ -142,17 +143,15 @@ func (l *loader) resolve(t *rawType) {
 			l.resolve(base)
 		}
 	case t.elem != 0:
-		if elem, _, _ := l.underlying(t.elem, -1); elem != nil {
+		if elem, mod, _ := l.underlying(t.elem, -1); elem != nil {
 			l.resolve(l.types[elem.OID])
-			t.Elem = elem
+			t.Elem, t.ElemTypmod = elem, mod
 			t.Sortable = elem.Sortable
 		}
-	case t.Kind == 'e', t.Kind == 'r', t.Kind == 'm', t.OID == varcharOID:
+	case t.Kind == 'e', t.Kind == 'r', t.Kind == 'm':
 		t.Sortable = true
 	}
 }
-
-const varcharOID = 1043
 
 // underlying follows domains down to the type that they stand on, with the
 // modifier and the NOT NULL that they add.
@@ -183,8 +182,8 @@ func (l *loader) relations() error {
 		l.cat.relations[rel.Name] = &rel
 		l.cat.ordered = append(l.cat.ordered, &rel)
 		l.byOID[rel.OID] = &rel
-		r.PrimaryKey = nil
-	}, &oid, &r.Schema, &r.Name.Name, &kind, &r.RowSecurity, &r.ForceRowSecurity, &r.Owner, &r.PrimaryKey)
+		r.PrimaryKey, r.UniqueKeys = nil, nil
+	}, &oid, &r.Schema, &r.Name.Name, &kind, &r.RowSecurity, &r.ForceRowSecurity, &r.Owner, &r.SchemaOwner, &r.PrimaryKey, &r.UniqueKeys)
 }
 
 func (l *loader) columns() error {
@@ -205,6 +204,7 @@ func (l *loader) columns() error {
 		}
 		col.Type, col.Typmod = t, mod
 		col.NotNull = c.NotNull || notNull
+		col.Sortable = t.Sortable && (t.Kind != 'e' || t.OID == uint32(typ))
 		col.IdentityAlways = identity == "a"
 		col.Generated = generated != ""
 		col.HasDefault = c.HasDefault || identity != ""

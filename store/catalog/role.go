@@ -17,16 +17,31 @@ type Role struct {
 	CanLogin    bool
 	Replication bool
 	BypassRLS   bool
-	// MemberOf holds the roles that this one was granted, directly.
-	MemberOf []string
+	// Memberships are the roles that this one was granted, directly.
+	Memberships []Membership
 	// Settings are those that ALTER ROLE ... SET stored for the role in this
 	// database and that any role may set, in the order in which they apply,
 	// without statement_timeout. SET ROLE does not apply them.
 	Settings []Setting
+	// ReadOnly says that default_transaction_read_only is stored as on.
+	ReadOnly bool
 	// StatementTimeout is the role's own statement_timeout; 0 when it is off,
 	// and meaningless unless HasStatementTimeout.
 	StatementTimeout    time.Duration
 	HasStatementTimeout bool
+}
+
+// Membership is a role that another one was granted.
+// https://www.postgresql.org/docs/current/sql-grant.html
+type Membership struct {
+	// Role is the granted role.
+	Role string `json:"role"`
+	// Admin says that the member may grant the role on.
+	Admin bool `json:"admin"`
+	// Inherit says that the member has the role's rights without SET ROLE.
+	Inherit bool `json:"inherit"`
+	// Set says that the member may take the role on with SET ROLE.
+	Set bool `json:"set"`
 }
 
 // Setting is a run-time parameter and its value.
@@ -35,8 +50,9 @@ type Setting struct {
 	Value string
 }
 
-// Becomes returns every role that the named one may take on with SET ROLE,
-// through however many memberships, without itself, sorted.
+// Becomes returns every role that the named one is a member of, through however
+// many memberships, without itself, sorted. Whether it may take one on at once
+// or has to grant itself the option first is not told apart.
 func (c *Catalog) Becomes(role string) []string {
 	seen := map[string]bool{role: true}
 	queue := []string{role}
@@ -47,11 +63,11 @@ func (c *Catalog) Becomes(role string) []string {
 		if r == nil {
 			continue
 		}
-		for _, g := range r.MemberOf {
-			if !seen[g] {
-				seen[g] = true
-				reached = append(reached, g)
-				queue = append(queue, g)
+		for _, m := range r.Memberships {
+			if !seen[m.Role] {
+				seen[m.Role] = true
+				reached = append(reached, m.Role)
+				queue = append(queue, m.Role)
 			}
 		}
 	}
@@ -76,6 +92,10 @@ func (r *Role) applySettings(entries []string, restricted map[string]bool) {
 	for _, e := range entries {
 		name, value, ok := strings.Cut(e, "=")
 		name = strings.ToLower(name)
+		if name == "default_transaction_read_only" {
+			on, err := strconv.ParseBool(strings.NewReplacer("on", "true", "off", "false").Replace(strings.ToLower(value)))
+			r.ReadOnly = on && err == nil
+		}
 		if !ok || restricted[name] || slices.Contains(neverApplied, name) || strings.HasPrefix(name, "request.") {
 			continue
 		}

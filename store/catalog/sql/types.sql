@@ -1,11 +1,14 @@
 select t.oid::int8, n.nspname::text, t.typname::text, pg_catalog.format_type(t.oid, null),
        t.typtype::text, t.typcategory::text,
-       case when t.typcategory = 'A' then t.typelem::int8 else 0 end,
+       coalesce((select e.oid::int8 from pg_catalog.pg_type e where e.oid = t.typelem and e.typarray = t.oid), 0),
        t.typbasetype::int8, t.typtypmod, t.typnotnull,
        exists (
          select from pg_catalog.pg_opclass o
          join pg_catalog.pg_am m on m.oid = o.opcmethod
-         where m.amname = 'btree' and o.opcdefault and o.opcintype = t.oid
+         where m.amname = 'btree' and o.opcdefault and (o.opcintype = t.oid or exists (
+           select from pg_catalog.pg_cast c
+           where c.castsource = t.oid and c.casttarget = o.opcintype and c.castmethod = 'b' and c.castcontext = 'i'
+         ))
        ),
        coalesce((
          select pg_catalog.array_agg(e.enumlabel::text order by e.enumsortorder)
