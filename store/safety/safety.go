@@ -29,13 +29,35 @@ func (f Finding) String() string { return f.Text + "\n    " + f.Mend }
 func Login(cat *catalog.Catalog, roles []string, exposed []*catalog.Relation) []Finding {
 	findings := append(attributes(cat.Login), callerRoles(cat, roles)...)
 	findings = append(findings, memberships(cat, roles)...)
-	for _, r := range exposed {
-		if r.Owner == cat.Login.Name {
-			findings = append(findings, Finding{
-				Text: fmt.Sprintf("the login %q owns %s, and an owner is not held to its policies", r.Owner, r),
-				Mend: fmt.Sprintf("alter table %s.%s owner to postgres;", quote(r.Schema), quote(r.Name.Name)),
-			})
+	return append(findings, ownership(cat, exposed)...)
+}
+
+// ownership finds what the login or a role that it reaches owns: an owner is
+// not held to policies, and may change or drop them.
+func ownership(cat *catalog.Catalog, exposed []*catalog.Relation) []Finding {
+	reached := append(cat.Becomes(cat.Login.Name), cat.Login.Name)
+	var findings []Finding
+	refuse := func(owner, what, mend string) {
+		if !slices.Contains(reached, owner) {
+			return
 		}
+		who := fmt.Sprintf("the login %q", owner)
+		if owner != cat.Login.Name {
+			who = fmt.Sprintf("the role %q, which the login can become,", owner)
+		}
+		findings = append(findings, Finding{
+			Text: who + " owns " + what + ", and an owner is not held to its policies",
+			Mend: mend + " owner to postgres;",
+		})
+	}
+	refuse(cat.Owner, "the database "+cat.Database, "alter database "+quote(cat.Database))
+	schemas := map[string]bool{}
+	for _, r := range exposed {
+		if !schemas[r.Schema] {
+			schemas[r.Schema] = true
+			refuse(r.SchemaOwner, "the schema "+r.Schema, "alter schema "+quote(r.Schema))
+		}
+		refuse(r.Owner, r.String(), "alter table "+quote(r.Schema)+"."+quote(r.Name.Name))
 	}
 	return findings
 }
@@ -77,6 +99,11 @@ func callerRoles(cat *catalog.Catalog, roles []string) []Finding {
 				Text: fmt.Sprintf("the caller role %q is not held to policies; such a role has no place on the user path", name),
 				Mend: fmt.Sprintf("alter role %s nosuperuser nobypassrls;", quote(name)),
 			})
+		case role.CreateRole || role.Replication:
+			findings = append(findings, Finding{
+				Text: fmt.Sprintf("the caller role %q has CREATEROLE or REPLICATION, so it can get at what no policy grants it", name),
+				Mend: fmt.Sprintf("alter role %s nocreaterole noreplication;", quote(name)),
+			})
 		case !slices.Contains(reachable, name):
 			findings = append(findings, Finding{
 				Text: fmt.Sprintf("the login %q cannot take on the caller role %q", cat.Login.Name, name),
@@ -88,7 +115,7 @@ func callerRoles(cat *catalog.Catalog, roles []string) []Finding {
 }
 
 // memberships finds every membership on the way from the login to a role that
-// is no caller role.
+// is no caller role, and options of the login's own that go too far.
 func memberships(cat *catalog.Catalog, roles []string) []Finding {
 	var findings []Finding
 	for _, name := range append([]string{cat.Login.Name}, cat.Becomes(cat.Login.Name)...) {
@@ -96,19 +123,46 @@ func memberships(cat *catalog.Catalog, roles []string) []Finding {
 		if role == nil || !slices.Contains(roles, name) && name != cat.Login.Name {
 			continue
 		}
-		for _, granted := range role.MemberOf {
-			if slices.Contains(roles, granted) && name == cat.Login.Name {
+		for _, m := range role.Memberships {
+			if slices.Contains(roles, m.Role) && name == cat.Login.Name {
+				findings = append(findings, options(cat, m)...)
 				continue
 			}
-			text := fmt.Sprintf("the login %q is a member of %q, so a caller could become it", cat.Login.Name, granted)
+			text := fmt.Sprintf("the login %q is a member of %q, so a caller could become it", cat.Login.Name, m.Role)
 			if name != cat.Login.Name {
-				text = fmt.Sprintf("the caller role %q is a member of %q, so a caller could become it", name, granted)
+				text = fmt.Sprintf("the caller role %q is a member of %q, so a caller could become it", name, m.Role)
 			}
 			findings = append(findings, Finding{
 				Text: text,
-				Mend: fmt.Sprintf("revoke %s from %s;", quote(granted), quote(name)),
+				Mend: fmt.Sprintf("revoke %s from %s;", quote(m.Role), quote(name)),
 			})
 		}
+	}
+	return findings
+}
+
+// options judges how the login is a member of a caller role. Before PostgreSQL
+// 16 the inherit option is the login's attribute, which is judged by itself.
+func options(cat *catalog.Catalog, m catalog.Membership) []Finding {
+	login := cat.Login.Name
+	var findings []Finding
+	if m.Admin {
+		findings = append(findings, Finding{
+			Text: fmt.Sprintf("the login %q may grant the caller role %q on", login, m.Role),
+			Mend: fmt.Sprintf("revoke admin option for %s from %s;", quote(m.Role), quote(login)),
+		})
+	}
+	if m.Inherit && !cat.Login.Inherit {
+		findings = append(findings, Finding{
+			Text: fmt.Sprintf("the login %q holds the rights of %q without taking it on", login, m.Role),
+			Mend: fmt.Sprintf("grant %s to %s with inherit false;", quote(m.Role), quote(login)),
+		})
+	}
+	if !m.Set {
+		findings = append(findings, Finding{
+			Text: fmt.Sprintf("the login %q cannot take on the caller role %q, for want of the SET option", login, m.Role),
+			Mend: fmt.Sprintf("grant %s to %s with set true;", quote(m.Role), quote(login)),
+		})
 	}
 	return findings
 }
