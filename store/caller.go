@@ -24,3 +24,7 @@ type Caller struct {
 
 // ErrNoCaller is returned when a method is given the zero Caller.
 var ErrNoCaller = errors.New("store: a call without a caller's role is refused")
+
+// isZero says that the caller has no role of its own: none at all, or "none",
+// which in SET ROLE means the login's.
+func (c *Caller) isZero() bool { return c.Role == "" || c.Role == "none" }

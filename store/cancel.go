@@ -37,6 +37,7 @@ type watch struct {
 	over     bool          // the call has ended
 	finished chan struct{} // closed then, when cancel waits for it
 	sent     bool          // a cancel request was sent
+	unsure   bool          // and it may still be on its way
 }
 
 func (w *watch) start(ctx context.Context, log *slog.Logger, pg *pgconn.PgConn) {
@@ -45,7 +46,7 @@ func (w *watch) start(ctx context.Context, log *slog.Logger, pg *pgconn.PgConn) 
 		return
 	}
 	w.ctx, w.log, w.pg = ctx, log, pg
-	w.over, w.finished, w.sent = false, nil, false
+	w.over, w.finished, w.sent, w.unsure = false, nil, false, false
 	w.running.Add(1)
 	w.stop = context.AfterFunc(ctx, w.cancel)
 }
@@ -68,10 +69,13 @@ func (w *watch) cancel() {
 		}
 	}
 	w.sent = true
-	_ = w.pg.Conn().SetReadDeadline(time.Now().Add(drainTimeout))
+	_ = w.pg.Conn().SetDeadline(time.Now().Add(drainTimeout))
 	for {
 		ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 		err := w.pg.CancelRequest(ctx)
+		// CancelRequest returns nil too when the time for the server's word has
+		// run out.
+		w.unsure = w.unsure || err != nil || ctx.Err() != nil
 		cancel()
 		if err != nil {
 			w.log.Warn("a cancel request failed", "error", err)
@@ -86,15 +90,16 @@ func (w *watch) cancel() {
 	}
 }
 
-// end ends the watch and says whether a cancel request was sent. It returns
-// only when nothing more will be done to the connection from here.
-func (w *watch) end() (sent bool) {
+// end ends the watch. It says whether a cancel request was sent, and whether
+// the server is known to have dealt with it. It returns only when nothing more
+// will be done to the connection from here.
+func (w *watch) end() (sent, known bool) {
 	if w.stop == nil {
-		return false
+		return false, true
 	}
 	if w.stop() {
 		w.running.Done()
-		return false
+		return false, true
 	}
 	w.mu.Lock()
 	w.over = true
@@ -103,7 +108,7 @@ func (w *watch) end() (sent bool) {
 	}
 	w.mu.Unlock()
 	w.running.Wait()
-	return w.sent
+	return w.sent, !w.unsure
 }
 
 // drain makes sure that a cancel request, which may reach the server after the
@@ -115,7 +120,7 @@ func (p *pipeline) drain() error {
 		// A pooler stands between; there the signal's way is not ours to know.
 		return errors.New("store: connection dropped after a cancel request through a pooler")
 	}
-	if err := p.pg.Conn().SetReadDeadline(time.Now().Add(drainTimeout)); err != nil {
+	if err := p.pg.Conn().SetDeadline(time.Now().Add(drainTimeout)); err != nil {
 		return err
 	}
 	front := p.pg.Frontend()
@@ -129,7 +134,7 @@ func (p *pipeline) drain() error {
 			return err
 		}
 		if _, ok := msg.(*pgproto3.ReadyForQuery); ok {
-			return p.pg.Conn().SetReadDeadline(time.Time{})
+			return p.pg.Conn().SetDeadline(time.Time{})
 		}
 	}
 }

@@ -43,11 +43,14 @@ type pipeline struct {
 	parsed  int
 
 	// inSettings says that the settings are not done yet; usedPrepared that a
-	// statement was not parsed here; broken that the connection is of no use
-	// any more.
+	// statement was not parsed here; bound how many statements were bound.
 	inSettings   bool
 	usedPrepared bool
-	broken       bool
+	bound        int
+	// open says that an answer is owed or not yet read to its end; broken that
+	// the connection is of no use any more.
+	open   bool
+	broken bool
 }
 
 // allBinary asks for the binary format of every parameter or column.
@@ -55,18 +58,20 @@ var allBinary = []int16{1}
 
 func (p *pipeline) reset(s *Store, pg *pgconn.PgConn, ses *session) {
 	p.store, p.pg, p.session = s, pg, ses
-	p.broken = false
+	p.open, p.broken = false, false
 }
 
 // send writes the whole call and flushes it once.
 func (p *pipeline) send(ctx context.Context, as *Caller, call *Call) error {
 	p.call = call
-	p.parsing, p.parsed, p.inSettings, p.usedPrepared = 0, 0, true, false
+	p.parsing, p.parsed, p.bound, p.inSettings, p.usedPrepared = 0, 0, 0, true, false
 
 	setup, err := p.settings(ctx, as)
 	if err != nil {
 		return err
 	}
+	p.open = true
+	p.watch.start(ctx, p.store.log, p.pg)
 	front := p.pg.Frontend()
 	for _, name := range p.session.evicted {
 		front.SendClose(&pgproto3.Close{ObjectType: 'S', Name: name})
@@ -79,9 +84,9 @@ func (p *pipeline) send(ctx context.Context, as *Caller, call *Call) error {
 
 	if err := front.Flush(); err != nil {
 		p.fail()
+		p.done()
 		return p.explain(ctx, *as, fmt.Errorf("store: writing to the database: %w", err))
 	}
-	p.watch.start(ctx, p.store.log, p.pg)
 	return nil
 }
 
@@ -109,7 +114,7 @@ func (p *pipeline) settings(ctx context.Context, as *Caller) (*query.Statement, 
 		p.scratch = strconv.AppendInt(p.scratch, limit.Milliseconds(), 10)
 		p.args = append(p.args, p.scratch[start:])
 	}
-	if p.call.Statement.ReadOnly {
+	if p.call.Statement.ReadOnly || role.readOnly {
 		variant |= withReadOnly
 	}
 	return role.variants[variant], nil
@@ -198,6 +203,8 @@ func (p *pipeline) receive(row func([][]byte) error) (res Result, err error) {
 			}
 		case *pgproto3.ParseComplete:
 			p.parseDone()
+		case *pgproto3.BindComplete:
+			p.bound++
 		case *pgproto3.RowDescription:
 			if !sameTypes(p.call.Statement.Results, msg.Fields) {
 				p.session.prepared.Remove(p.key)
@@ -217,6 +224,7 @@ func (p *pipeline) receive(row func([][]byte) error) (res Result, err error) {
 				p.fail()
 				keep(fmt.Errorf("store: the connection is in transaction state %q after a call", msg.TxStatus))
 			}
+			p.open = false
 			return res, err
 		}
 	}
@@ -234,7 +242,7 @@ func (p *pipeline) parseDone() {
 
 // fail takes the connection out of use: the pool destroys a closed one.
 func (p *pipeline) fail() {
-	p.broken = true
+	p.broken, p.open = true, false
 	_ = p.pg.Conn().Close()
 	_ = p.pg.Close(context.Background())
 }
@@ -242,10 +250,12 @@ func (p *pipeline) fail() {
 // done ends the watch. When it has sent a cancel request, whatever that may
 // still do to the connection is waited for.
 func (p *pipeline) done() {
-	if p.watch.end() && !p.broken {
-		if err := p.drain(); err != nil {
-			p.fail()
-		}
+	sent, known := p.watch.end()
+	if !sent || p.broken {
+		return
+	}
+	if !known || p.open || p.drain() != nil {
+		p.fail()
 	}
 }
 

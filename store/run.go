@@ -3,9 +3,12 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
+	"time"
 
 	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/rowgate/rowgate/store/query"
 )
@@ -61,12 +64,12 @@ var ErrSchemaChanged = errors.New("store: the statement's columns have other typ
 // the server refused the statement, with a [*SettingsError] when it refused
 // the caller, and with [ErrNoCaller] for the zero Caller.
 func (s *Store) Run(ctx context.Context, as Caller, call *Call, row func(values [][]byte) error) (Result, error) {
-	if as.Role == "" {
+	if as.isZero() {
 		return Result{}, ErrNoCaller
 	}
-	conn, err := s.pool.Acquire(ctx)
+	conn, err := s.acquire(ctx)
 	if err != nil {
-		return Result{}, acquireError(ctx, err)
+		return Result{}, err
 	}
 	defer conn.Release()
 
@@ -74,6 +77,13 @@ func (s *Store) Run(ctx context.Context, as Caller, call *Call, row func(values 
 	ses := s.sessionOf(pg)
 	p := &ses.pipeline
 	p.reset(s, pg, ses)
+	defer func() {
+		// A panic of row leaves the rest of an answer unread; the next call
+		// would take it for its own.
+		if p.open {
+			p.fail()
+		}
+	}()
 	for attempt := 0; ; attempt++ {
 		if err := p.send(ctx, &as, call); err != nil {
 			return Result{}, err
@@ -86,18 +96,40 @@ func (s *Store) Run(ctx context.Context, as Caller, call *Call, row func(values 
 	}
 }
 
-func acquireError(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
+// acquireTimeout bounds the wait for a connection of a call that has no
+// deadline of its own.
+const acquireTimeout = 10 * time.Second
+
+// ErrBusy is returned when no connection became free in time. Nothing was sent
+// to the database.
+var ErrBusy = errors.New("store: every connection was busy for too long")
+
+// acquire takes a connection out of the pool.
+func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+	waiting := ctx
+	if _, bounded := ctx.Deadline(); !bounded {
+		var cancel context.CancelFunc
+		waiting, cancel = context.WithTimeout(ctx, acquireTimeout)
+		defer cancel()
 	}
-	return err
+	conn, err := s.pool.Acquire(waiting)
+	switch {
+	case err == nil:
+		return conn, nil
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("store: waiting for a connection: %w", ctx.Err())
+	case waiting.Err() != nil:
+		return nil, ErrBusy
+	}
+	return nil, err
 }
 
 // recoverable says that the statement was refused before it ran because what
 // is prepared on the connection is not what we took it for, and mends that.
 func (p *pipeline) recoverable(err error) bool {
 	var pgErr *pgconn.PgError
-	if !errors.As(err, &pgErr) || p.broken {
+	// Once the statement is bound its own SQL runs, which can raise any code.
+	if !errors.As(err, &pgErr) || p.broken || p.bound == 2 {
 		return false
 	}
 	switch {

@@ -47,11 +47,9 @@ func (s *Store) sessionOf(pg *pgconn.PgConn) *session {
 	return ses
 }
 
-// forget drops all that is thought to be prepared, without closing it.
-func (s *session) forget() {
-	s.prepared.Purge()
-	s.evicted = s.evicted[:0]
-}
+// forget drops all that is thought to be prepared. The names are closed before
+// they are used again, since some of them may be there all the same.
+func (s *session) forget() { s.prepared.Purge() }
 
 // maxName is what Postgres keeps of a prepared statement's name, in bytes; it
 // cuts off the rest without a word.

@@ -34,6 +34,7 @@ type settings struct {
 // up, one for each variant.
 type roleSettings struct {
 	timeout  time.Duration
+	readOnly bool
 	extra    []catalog.Setting
 	variants [1 << 3]*query.Statement
 }
@@ -57,6 +58,7 @@ func newSettings(cat *catalog.Catalog) *settings {
 			timeout = role.StatementTimeout
 		}
 		s.roles[name] = newRoleSettings(timeout, role.Settings)
+		s.roles[name].readOnly = role.ReadOnly
 	}
 	return s
 }

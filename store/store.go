@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -91,8 +91,9 @@ func (s *Store) poolConfig(cfg Config) (*pgxpool.Config, error) {
 	s.unnamed = s.unnamed || pooled
 	pc, err := pgxpool.ParseConfig(dsn)
 	if err != nil {
-		// The parser's error quotes the URL with the password cut out.
-		return nil, fmt.Errorf("store: the database URL: %w", err)
+		// The parser's error quotes the URL, and its redaction of the password
+		// fails on the very URLs that are malformed.
+		return nil, errMalformedURL
 	}
 	if cfg.MaxConns > 0 {
 		pc.MaxConns = cfg.MaxConns
@@ -115,21 +116,23 @@ func (s *Store) poolConfig(cfg Config) (*pgxpool.Config, error) {
 	return pc, nil
 }
 
+var errMalformedURL = errors.New("store: the database URL cannot be read; it looks like " +
+	"postgres://USER:PASSWORD@HOST:5432/DATABASE, with special characters of the password percent-encoded")
+
+var pgBouncerParameter = regexp.MustCompile(`([?&])pgbouncer=(\w*)(&|$)`)
+
 // cutPgBouncer takes Prisma's pgbouncer=true off a URL: Postgres would refuse
 // it as a run-time parameter.
 func cutPgBouncer(dsn string) (string, bool) {
-	u, err := url.Parse(dsn)
-	if err != nil || !strings.HasPrefix(u.Scheme, "postgres") {
+	m := pgBouncerParameter.FindStringSubmatch(dsn)
+	if m == nil || !strings.HasPrefix(dsn, "postgres") {
 		return dsn, false
 	}
-	q := u.Query()
-	if !q.Has("pgbouncer") {
-		return dsn, false
+	cut := m[1]
+	if m[3] == "" {
+		cut = ""
 	}
-	on := q.Get("pgbouncer") == "true"
-	q.Del("pgbouncer")
-	u.RawQuery = q.Encode()
-	return u.String(), on
+	return strings.Replace(dsn, m[0], cut, 1), m[2] == "true"
 }
 
 // Catalog reads the database's catalog as the login role, and takes over the
@@ -152,11 +155,33 @@ func (s *Store) Catalog(ctx context.Context) (*catalog.Catalog, error) {
 	return cat, nil
 }
 
-// Ping answers whether the database can be reached.
-func (s *Store) Ping(ctx context.Context) error { return s.pool.Ping(ctx) }
+// Ping answers whether the database can be reached. It uses a connection of its
+// own, since those of the pool may all be busy, which is another matter.
+func (s *Store) Ping(ctx context.Context) error {
+	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig)
+	if err != nil {
+		return err
+	}
+	return conn.Close(ctx)
+}
 
 // Stat returns the connection pool's figures.
 func (s *Store) Stat() *pgxpool.Stat { return s.pool.Stat() }
 
-// Close waits for the running calls and closes every connection.
-func (s *Store) Close() { s.pool.Close() }
+// closeTimeout bounds the wait of Close for running calls.
+const closeTimeout = 10 * time.Second
+
+// Close waits for the running calls, ten seconds at most, and closes every
+// connection.
+func (s *Store) Close() {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.pool.Close()
+	}()
+	select {
+	case <-done:
+	case <-time.After(closeTimeout):
+		s.log.Warn("a call does not end; its connection is left to the server")
+	}
+}

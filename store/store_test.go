@@ -335,7 +335,9 @@ func TestPreparedStatementsVanish(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.sessionOf(conn.Conn().PgConn()).forget()
+	ses := s.sessionOf(conn.Conn().PgConn())
+	ses.forget()
+	ses.evicted = nil
 	conn.Release()
 	check("after it was forgotten")
 }
@@ -484,7 +486,7 @@ func TestOpenErrors(t *testing.T) {
 		{Config{}, "store: Config.URL is empty"},
 		{Config{URL: "postgres://x", StatementCache: 1}, "store: StatementCache must be at least 2"},
 		{Config{URL: "postgres://rowgate:s3cret@127.0.0.1:1/x?connect_timeout=2"}, "store: the database cannot be read"},
-		{Config{URL: "postgres://rowgate:s3cret@127.0.0.1:notaport/x"}, "store: the database URL"},
+		{Config{URL: "postgres://rowgate:s3cret@127.0.0.1:notaport/x"}, "store: the database URL cannot be read"},
 	}
 	for _, tt := range tests {
 		_, err := Open(t.Context(), tt.cfg)
@@ -505,6 +507,8 @@ func TestPgBouncerParameter(t *testing.T) {
 		{"postgres://h/db?pgbouncer=true&sslmode=disable", "postgres://h/db?sslmode=disable", true},
 		{"postgres://h/db?pgbouncer=false", "postgres://h/db", false},
 		{"postgres://h/db", "postgres://h/db", false},
+		{"postgres://h/db?sslmode=disable&pgbouncer=true", "postgres://h/db?sslmode=disable", true},
+		{"postgres://u:a#b%3f@h/db?pgbouncer=true&x=y", "postgres://u:a#b%3f@h/db?x=y", true},
 		{"host=h dbname=db", "host=h dbname=db", false},
 	}
 	for _, tt := range tests {
@@ -552,5 +556,133 @@ end $f$`
 	_, err := s.Run(ctx, user("ann"), textCall("select stubborn()", 1), nil)
 	if !errors.Is(err, context.Canceled) || time.Since(start) > 4*time.Second {
 		t.Errorf("%v after %s, want context.Canceled", err, time.Since(start))
+	}
+}
+
+// After a panic of row an answer is half read; the connection must not be the
+// next caller's.
+func TestPanicInRow(t *testing.T) {
+	s := open(t, Config{URL: newDatabase(t), MaxConns: 1})
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic was swallowed")
+			}
+		}()
+		_, _ = s.Run(t.Context(), user("ann"), textCall("select owner from notes", 1), func([][]byte) error { panic("no") })
+	}()
+	for _, sub := range []string{"eve", "bob", "eve"} {
+		got, err := rows(t, s, user(sub), textCall("select owner from notes", 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, owner := range got {
+			if owner != sub {
+				t.Errorf("%s is given a row of %s", sub, owner)
+			}
+		}
+	}
+}
+
+// SQL can raise any code, also one that says a statement is not prepared;
+// nothing is run twice for it.
+func TestRaisedCodesAreNotRetried(t *testing.T) {
+	const raises = `
+create function raises(n int, state text) returns text language plpgsql as $f$
+begin
+  if n = 5 then raise exception using errcode = state; end if;
+  return n::text;
+end $f$`
+	db := storetest.New(t, storetest.Migration{Name: "store", SQL: schema}, storetest.Migration{Name: "raises", SQL: raises})
+	s := open(t, Config{URL: db.URL("store_login", "store"), MaxConns: 1})
+	for _, state := range []string{"42P05", "26000"} {
+		for range 2 {
+			got, err := rows(t, s, anon, textCall("select raises(n, $1) from generate_series(1, 7) n", 1, state))
+			if code(err) != state || len(got) != 4 {
+				t.Errorf("%s: %q, %v", state, got, err)
+			}
+		}
+	}
+}
+
+func TestTxCannotBeEndedByHand(t *testing.T) {
+	s := open(t, Config{URL: newDatabase(t), MaxConns: 1})
+	ctx := t.Context()
+	whoami := func(tx pgx.Tx) error {
+		var role string
+		return tx.QueryRow(ctx, "select current_user::text").Scan(&role)
+	}
+	tests := map[string]func(tx pgx.Tx) error{
+		"commit":          func(tx pgx.Tx) error { return tx.Commit(ctx) },
+		"rollback":        func(tx pgx.Tx) error { return tx.Rollback(ctx) },
+		"commit in SQL":   func(tx pgx.Tx) error { _, err := tx.Exec(ctx, "commit"); return err },
+		"rollback in SQL": func(tx pgx.Tx) error { _, err := tx.Exec(ctx, "rollback"); return err },
+		"a statement after it": func(tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, "commit"); err != nil {
+				return err
+			}
+			return whoami(tx)
+		},
+		"a batch after it": func(tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, "commit"); err != nil {
+				return err
+			}
+			var b pgx.Batch
+			b.Queue("select 1")
+			if err := tx.SendBatch(ctx, &b).Close(); err == nil {
+				t.Error("a batch runs after the end")
+			}
+			return nil
+		},
+	}
+	for name, fn := range tests {
+		if err := s.Tx(ctx, user("ann"), TxOptions{}, fn); !errors.Is(err, ErrTxEnded) {
+			t.Errorf("%s: %v, want ErrTxEnded", name, err)
+		}
+		if err := s.Tx(ctx, user("bob"), TxOptions{}, whoami); err != nil {
+			t.Errorf("the transaction after %s: %v", name, err)
+		}
+	}
+	// Savepoints are ended by whoever began them.
+	err := s.Tx(ctx, user("ann"), TxOptions{}, func(tx pgx.Tx) error {
+		inner, err := tx.Begin(ctx)
+		if err != nil {
+			return err
+		}
+		if _, err := inner.Exec(ctx, "update notes set body = 'gone' where id = 2"); err != nil {
+			return err
+		}
+		return inner.Rollback(ctx)
+	})
+	if err != nil {
+		t.Errorf("a savepoint: %v", err)
+	}
+}
+
+func TestBusyPool(t *testing.T) {
+	s := open(t, Config{URL: newDatabase(t), MaxConns: 1})
+	held, release := make(chan struct{}), make(chan struct{})
+	done := make(chan error)
+	go func() {
+		done <- s.Tx(context.Background(), user("ann"), TxOptions{}, func(pgx.Tx) error {
+			close(held)
+			<-release
+			return nil
+		})
+	}()
+	<-held
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := s.Run(ctx, user("bob"), textCall("select 'x'", 1), nil)
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "waiting for a connection") {
+		t.Errorf("a call on a busy pool: %v", err)
+	}
+	// The database is there all the same.
+	if err := s.Ping(t.Context()); err != nil {
+		t.Errorf("Ping on a busy pool: %v", err)
+	}
+	close(release)
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }

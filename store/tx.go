@@ -24,17 +24,19 @@ type TxOptions struct {
 // panics; the error is returned as it is. BEGIN and the settings travel in one
 // round trip.
 //
-// The tx is for fn alone and for its time. Statements on it are not shared by
-// roles: they are described once and parsed at every use. fn must not change
-// the session (SET without LOCAL, LISTEN, advisory locks that outlive the
-// transaction): the connection goes back to the pool.
+// The tx is for fn alone and for its time. fn must not end it, by Commit,
+// Rollback or SQL: that is [ErrTxEnded], since what follows would run as the
+// login. Begin gives savepoints. Statements are not shared by roles: they are
+// described once and parsed at every use. fn must not change the session either
+// (SET without LOCAL, LISTEN, advisory locks that outlive the transaction): the
+// connection goes back to the pool.
 func (s *Store) Tx(ctx context.Context, as Caller, opts TxOptions, fn func(tx pgx.Tx) error) error {
-	if as.Role == "" {
+	if as.isZero() {
 		return ErrNoCaller
 	}
-	conn, err := s.pool.Acquire(ctx)
+	conn, err := s.acquire(ctx)
 	if err != nil {
-		return acquireError(ctx, err)
+		return err
 	}
 	defer conn.Release()
 
@@ -48,8 +50,11 @@ func (s *Store) Tx(ctx context.Context, as Caller, opts TxOptions, fn func(tx pg
 	if err != nil {
 		return err
 	}
-	if err := fn(tx); err != nil {
+	if err := fn(guardedTx{Tx: tx, conn: conn.Conn()}); err != nil {
 		return err
+	}
+	if ended(conn.Conn()) {
+		return ErrTxEnded
 	}
 	if err := tx.Commit(ctx); err != nil {
 		return fmt.Errorf("store: commit: %w", err)
@@ -85,7 +90,7 @@ func (s *Store) begin(ctx context.Context, conn *pgx.Conn, as Caller, opts TxOpt
 	}
 	var batch pgx.Batch
 	access := pgx.TxAccessMode("")
-	if opts.ReadOnly {
+	if opts.ReadOnly || role.readOnly {
 		access = pgx.ReadOnly
 	}
 	batch.BeginTx(pgx.TxOptions{IsoLevel: opts.Isolation, AccessMode: access})
@@ -105,14 +110,14 @@ func (s *Store) begin(ctx context.Context, conn *pgx.Conn, as Caller, opts TxOpt
 func (s *Store) rollback(ctx context.Context, conn *pgx.Conn, tx pgx.Tx) {
 	cleanup, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
-	if ctx.Err() == nil && tx != nil {
+	if ctx.Err() == nil && tx != nil && !ended(conn) {
 		err := tx.Rollback(cleanup)
 		if (err == nil || errors.Is(err, pgx.ErrTxClosed)) && conn.PgConn().TxStatus() == 'I' {
 			return
 		}
 	}
-	if ctx.Err() == nil && tx == nil && conn.PgConn().TxStatus() == 'I' {
-		return
+	if ctx.Err() == nil && tx == nil {
+		return // nothing was sent
 	}
 	closing, cancelClosing := context.WithTimeout(cleanup, time.Second)
 	defer cancelClosing()
