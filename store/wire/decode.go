@@ -186,7 +186,11 @@ func (f *decodeField) consume(values []Value, num protowire.Number, typ protowir
 	case n < 0:
 		return -1, nil
 	case f.kind == protoreflect.StringKind && !utf8.Valid(b):
-		return n, &ValueError{Field: string(f.name), Kind: Invalid, Text: "the text is not valid UTF-8"}
+		name := string(f.name)
+		if f.repeated {
+			name = fmt.Sprintf("%s[%d]", name, len(v.Items))
+		}
+		return n, &ValueError{Field: name, Kind: Invalid, Text: "the text is not valid UTF-8"}
 	}
 	b = b[:len(b):len(b)] // so that a merge copies and does not overwrite msg
 	switch {

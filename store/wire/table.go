@@ -106,7 +106,10 @@ var families = []family{
 
 	// In a cast, bit without quotes would mean bit(1), and cut the value.
 	{1560, 1561, `"bit"`, asText, []pair{
-		{"string", text},
+		{"string", bits(true)},
+	}},
+	{1562, 1563, "bit varying", asText, []pair{
+		{"string", bits(false)},
 	}},
 }
 

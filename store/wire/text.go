@@ -35,6 +35,23 @@ func limitedText(b *binding) (conv, error) {
 	}}, nil
 }
 
+// bits plans bit(n), which has n bits, and bit varying(n), which has at most n;
+// the typmod is n. The cast to an array of a domain would cut and fill items.
+func bits(fixed bool) func(*binding) (conv, error) {
+	return func(b *binding) (conv, error) {
+		n, name := int(b.typ.Typmod), b.typ.Name
+		return conv{readText, func(dst []byte, _ uint64, s []byte) ([]byte, error) {
+			if len(bytes.Trim(s, "01")) > 0 {
+				return dst, invalid("%s is not a text of the digits 0 and 1", shown(s))
+			}
+			if n > 0 && (len(s) > n || fixed && len(s) < n) {
+				return dst, outOfRange("a text of %d bits does not fit %s", len(s), name)
+			}
+			return append(dst, s...), nil
+		}}, nil
+	}
+}
+
 func readText(dst, src []byte) ([]byte, error) {
 	if !utf8.Valid(src) {
 		return dst, precondition("the text is not valid UTF-8, which protobuf strings must be")
