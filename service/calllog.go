@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -51,6 +52,12 @@ func (l callLog) line(ctx context.Context, method string, start time.Time, err e
 	}
 	if err != nil {
 		attrs = append(attrs, slog.Any("error", err))
+		// An error that has nothing to say to the log itself has a cause to.
+		if _, ok := err.(slog.LogValuer); !ok {
+			if cause := errors.Unwrap(err); cause != nil {
+				attrs = append(attrs, slog.String("cause", cause.Error()))
+			}
+		}
 	}
 	l.log.LogAttrs(ctx, level(code), "call", attrs...)
 }

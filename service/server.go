@@ -1,11 +1,14 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -38,11 +41,18 @@ type Config struct {
 	PageTokenSecret []byte
 
 	// Headers are the request headers (gRPC metadata keys) that policies and
-	// functions may read from request.headers, in lower case. None by default.
+	// functions may read from request.headers, in lower case. None by default;
+	// authorization and cookie are refused, since they are secrets.
 	Headers []string
 
 	// MaxRequestBytes is the largest request; 0 means 4 MiB, as in gRPC.
 	MaxRequestBytes int
+
+	// MaxConcurrentCalls is how many calls one connection may have open at a
+	// time; more wait at the client. 0 means 256. A request is held in memory
+	// before its token is looked at, so this times MaxRequestBytes is what a
+	// connection can take.
+	MaxConcurrentCalls uint32
 
 	// NoReflection leaves the reflection service out, with which clients read
 	// the contract from the server.
@@ -78,6 +88,14 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 	case cfg.Verifier == nil:
 		return nil, errors.New("service: Config.Verifier is nil")
 	}
+	cfg.MaxRequestBytes = cmp.Or(cfg.MaxRequestBytes, 4<<20)
+	cfg.MaxConcurrentCalls = cmp.Or(cfg.MaxConcurrentCalls, 256)
+	headers := lower(cfg.Headers)
+	for _, secret := range []string{"authorization", "cookie"} {
+		if slices.Contains(headers, secret) {
+			return nil, fmt.Errorf("service: Config.Headers has %s, which is a secret and not for the database", secret)
+		}
+	}
 	tokens, err := pageTokens(cfg.PageTokenSecret)
 	if err != nil {
 		return nil, err
@@ -90,13 +108,14 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		store: cfg.Store, health: health.NewServer(), log: cfg.Logger, headers: lower(cfg.Headers),
+		store: cfg.Store, health: health.NewServer(), log: cfg.Logger, headers: headers,
 		stop: make(chan struct{}),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	s.grpc = grpc.NewServer(append(serverOptions(cfg, s.log), cfg.Options...)...)
+	options := append(serverOptions(cfg, s.log), grpc.ChainStreamInterceptor(s.endAtStop))
+	s.grpc = grpc.NewServer(append(options, cfg.Options...)...)
 	s.serve(plan)
 	healthpb.RegisterHealthServer(s.grpc, s.health)
 	if !cfg.NoReflection {
@@ -138,7 +157,8 @@ func (s *Server) Serve(lis net.Listener) error {
 }
 
 // GracefulStop takes no new calls, waits for the running ones until the
-// context ends, and then ends what is left.
+// context ends, and then cancels what is left. A handler that does not heed its
+// context is not waited for.
 func (s *Server) GracefulStop(ctx context.Context) {
 	s.health.Shutdown()
 	s.stopped.Do(func() { close(s.stop) })
@@ -150,10 +170,16 @@ func (s *Server) GracefulStop(ctx context.Context) {
 	select {
 	case <-done:
 	case <-ctx.Done():
-		s.grpc.Stop()
-		<-done
+		go s.grpc.Stop()
+		select {
+		case <-done:
+		case <-time.After(stopGrace):
+		}
 	}
 }
+
+// stopGrace is how long cancelled calls have to return.
+const stopGrace = time.Second
 
 // healthInterval is how often the health service asks the database.
 const healthInterval = 5 * time.Second
@@ -180,3 +206,30 @@ func (s *Server) watchDatabase() {
 		}
 	}
 }
+
+// endAtStop ends the streams of gRPC's own services when the server stops:
+// health watches last for ever, and GracefulStop would wait for them.
+func (s *Server) endAtStop(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+	service, _, _ := strings.Cut(strings.TrimPrefix(info.FullMethod, "/"), "/")
+	if !open[service] {
+		return next(srv, ss)
+	}
+	ctx, cancel := context.WithCancel(ss.Context())
+	defer cancel()
+	go func() {
+		select {
+		case <-s.stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return next(srv, &stream{ss, ctx})
+}
+
+// stream is a stream with another context.
+type stream struct {
+	grpc.ServerStream
+	ctx context.Context
+}
+
+func (s *stream) Context() context.Context { return s.ctx }

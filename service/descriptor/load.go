@@ -102,18 +102,21 @@ func compile(ctx context.Context, fsys fs.FS, root string) ([]*descriptorpb.File
 		},
 		SourceInfoMode: protocompile.SourceInfoStandard,
 		Reporter: reporter.NewReporter(func(e reporter.ErrorWithPos) error {
-			pos := e.GetPosition()
-			pos.Filename = filepath.Join(root, pos.Filename)
-			problems = append(problems, fmt.Errorf("%s: %w", pos, e.Unwrap()))
+			problems = append(problems, below(root, e))
 			return nil
 		}, nil),
 	}
 	files, err := compiler.Compile(ctx, paths...)
+	// An import that is not found is returned and not reported.
+	var returned reporter.ErrorWithPos
+	switch {
+	case errors.As(err, &returned):
+		problems = append(problems, below(root, returned))
+	case err != nil && len(problems) == 0:
+		return nil, err
+	}
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
-	}
-	if err != nil {
-		return nil, err
 	}
 	protos := make([]*descriptorpb.FileDescriptorProto, len(files))
 	for i, f := range files {
@@ -124,6 +127,13 @@ func compile(ctx context.Context, fsys fs.FS, root string) ([]*descriptorpb.File
 		}
 	}
 	return protos, nil
+}
+
+// below is an error with the root before its file's path.
+func below(root string, e reporter.ErrorWithPos) error {
+	pos := e.GetPosition()
+	pos.Filename = filepath.Join(root, pos.Filename)
+	return fmt.Errorf("%s: %w", pos, e.Unwrap())
 }
 
 // sources lists the .proto files of a file system, without hidden folders and

@@ -76,7 +76,8 @@ func (t *Tokens) Seal(dst []byte, scope Scope, cursor [][]byte) []byte {
 func (t *Tokens) Open(token []byte, scope Scope, terms int) ([][]byte, error) {
 	sealed := make([]byte, base64.RawURLEncoding.DecodedLen(len(token)))
 	n, err := base64.RawURLEncoding.Strict().Decode(sealed, token)
-	if err != nil {
+	// Go's decoder passes over line breaks.
+	if err != nil || n != len(sealed) {
 		return nil, ErrToken
 	}
 	plain, err := t.aead.Open(nil, nil, sealed[:n], scope.bytes())

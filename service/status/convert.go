@@ -100,6 +100,8 @@ func classify(ctx context.Context, err error, info Info) answer {
 	switch {
 	case errors.Is(err, store.ErrSchemaChanged):
 		return schemaChanged
+	case errors.Is(err, store.ErrBusy):
+		return busy
 	// A hand-written handler's QueryRow found nothing: pgx.ErrNoRows is this.
 	case errors.Is(err, sql.ErrNoRows):
 		return notFound

@@ -84,7 +84,7 @@ type answer struct {
 
 // because makes the answer an Error over a cause.
 func (a answer) because(cause error) *Error {
-	a.field, a.text = validUTF8(a.field), validUTF8(a.text)
+	a.field, a.text = fit(a.field), fit(a.text)
 	text := a.text
 	info := &errdetails.ErrorInfo{Reason: a.reason, Domain: Domain}
 	for key, value := range map[string]string{"sqlstate": a.sqlstate, "column": a.column} {
@@ -113,6 +113,16 @@ func (a answer) because(cause error) *Error {
 	return &Error{status: st, cause: cause}
 }
 
-// validUTF8 makes text fit for a protobuf string, which would otherwise take
-// the whole status with it.
-func validUTF8(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
+// maxText bounds a text for the client, in bytes. Texts hold what the client
+// sent, and a status travels in headers: one of some megabytes would end the
+// connection, and with it the calls of others.
+const maxText = 2048
+
+// fit makes text one that a status can carry: valid UTF-8, without which a
+// protobuf string would take the whole status with it, and not too long.
+func fit(text string) string {
+	if len(text) > maxText {
+		text = text[:maxText] + "..."
+	}
+	return strings.ToValidUTF8(text, "\uFFFD")
+}

@@ -116,7 +116,7 @@ func isUUID(s string) bool {
 // raised makes a message of RAISE EXCEPTION fit to be sent: valid UTF-8, and no
 // longer than maxRaised.
 func raised(message string) string {
-	message = validUTF8(strings.TrimSpace(message))
+	message = strings.ToValidUTF8(strings.TrimSpace(message), "\uFFFD")
 	if len(message) <= maxRaised {
 		return message
 	}

@@ -13,6 +13,7 @@ var (
 	internal      = answer{code: codes.Internal, reason: "INTERNAL", text: "the server failed; its log says why"}
 	lost          = answer{code: codes.Unavailable, reason: "DATABASE_UNAVAILABLE", text: "the connection to the database was lost; what the call was to change may or may not be changed"}
 	unreachable   = answer{code: codes.Unavailable, reason: "DATABASE_UNAVAILABLE", text: "the database cannot be reached; try again later"}
+	busy          = answer{code: codes.Unavailable, reason: "DATABASE_BUSY", text: "every connection to the database is busy; try again later"}
 	notFound      = answer{code: codes.NotFound, reason: "NOT_FOUND", text: "a row that the call needs was not found"}
 	retry         = answer{code: codes.Aborted, reason: "CONFLICT", text: "the call met another one and was undone; try it again"}
 	exhausted     = answer{code: codes.ResourceExhausted, reason: "DATABASE_EXHAUSTED", text: "the database has run out of a resource"}

@@ -132,8 +132,10 @@ func (b *Binder) request(md protoreflect.MethodDescriptor, known map[protoreflec
 func typeName(fd protoreflect.FieldDescriptor) string {
 	name := fd.Kind().String()
 	switch fd.Kind() {
-	case protoreflect.MessageKind, protoreflect.GroupKind:
+	case protoreflect.MessageKind:
 		name = string(fd.Message().FullName())
+	case protoreflect.GroupKind:
+		name = "delimited " + string(fd.Message().FullName())
 	case protoreflect.EnumKind:
 		name = string(fd.Enum().FullName())
 	}

@@ -50,7 +50,7 @@ func (b *Binder) body(md protoreflect.MethodDescriptor, known map[protoreflect.N
 	return nil
 }
 
-func (o *create) target() (*resource, bool) { return o.resource, false }
+func (o *create) target() target { return target{resource: o.resource, body: o.bodyName} }
 
 func (o *create) run(c *call, dst []byte) ([]byte, error) {
 	var err error
@@ -90,7 +90,7 @@ func (f *field) insert(v wire.Value) (bool, error) {
 		// Nothing was said. A field without presence that says its zero value
 		// says nothing on the wire, so a column with a default gets that.
 		return false, nil
-	case f.descriptor.Message() != nil:
+	case f.descriptor.HasPresence():
 		return false, required(f)
 	default:
 		return true, nil

@@ -60,7 +60,7 @@ func messageIn(file protoreflect.FileDescriptor, full protoreflect.FullName) pro
 	return file.Messages().ByName(full.Name())
 }
 
-func (r *remove) target() (*resource, bool) { return r.resource, false }
+func (r *remove) target() target { return target{resource: r.resource} }
 
 func (r *remove) run(c *call, dst []byte) ([]byte, error) {
 	if err := r.key.read(c); err != nil {

@@ -42,11 +42,11 @@ func (b *Binder) bindList(md protoreflect.MethodDescriptor, option *rowgatev1.Li
 		return nil
 	}
 	r := b.resource(md, items.Message())
+	known := map[protoreflect.Name]string{"page_size": "int32", "page_token": "string", "order_by": "string"}
+	found := b.request(md, known)
 	if r == nil {
 		return nil
 	}
-	known := map[protoreflect.Name]string{"page_size": "int32", "page_token": "string", "order_by": "string"}
-	found := b.request(md, known)
 	l := &list{
 		resource:    r,
 		itemsField:  items.Number(),
@@ -90,7 +90,7 @@ func (b *Binder) listItems(md protoreflect.MethodDescriptor) protoreflect.FieldD
 	for i := range fields.Len() {
 		fd := fields.Get(i)
 		switch {
-		case fd.IsList() && fd.Message() != nil && items == nil:
+		case fd.IsList() && fd.Kind() == protoreflect.MessageKind && items == nil:
 			items = fd
 		case fd.Name() == "next_page_token" && typeName(fd) == "string":
 		default:
@@ -114,7 +114,7 @@ func (b *Binder) totalOrder(md protoreflect.MethodDescriptor, r *resource) bool 
 	return false
 }
 
-func (l *list) target() (*resource, bool) { return l.resource, true }
+func (l *list) target() target { return target{resource: l.resource, readOnly: true} }
 
 func (l *list) run(c *call, dst []byte) ([]byte, error) {
 	var err error

@@ -27,16 +27,25 @@ type operation interface {
 	// run reads the request from c, runs the statement and returns dst with
 	// the response appended.
 	run(c *call, dst []byte) ([]byte, error)
-	// resource is what the operation works on, and readOnly whether it only
-	// reads.
-	target() (r *resource, readOnly bool)
+	// target is what the operation works on.
+	target() target
+}
+
+// target is what an operation works on.
+type target struct {
+	*resource
+	// readOnly says that the operation only reads.
+	readOnly bool
+	// body is the request's field that holds the resource; empty when the
+	// request's own fields are the resource's.
+	body string
 }
 
 func newMethod(md protoreflect.MethodDescriptor, op operation) *Method {
 	m := &Method{Descriptor: md, op: op}
 	m.path = "/" + string(md.Parent().FullName()) + "/" + string(md.Name())
-	r, readOnly := op.target()
-	m.info = status.Info{Method: m.path, Read: readOnly, Field: r.fieldOfColumn}
+	t := op.target()
+	m.info = status.Info{Method: m.path, Read: t.readOnly, Field: t.fieldOfColumn}
 	return m
 }
 
@@ -70,12 +79,16 @@ func (m *Method) status(ctx context.Context, as store.Caller, err error) error {
 	return status.FromError(ctx, err, info)
 }
 
-// fieldOfColumn names the field of a column that Postgres complains of.
-func (r *resource) fieldOfColumn(schema, table, column string) (string, bool) {
-	if schema != r.relation.Schema || table != r.relation.Name.Name {
+// fieldOfColumn names the field of a column that Postgres complains of, as a
+// path in the request.
+func (t target) fieldOfColumn(schema, table, column string) (string, bool) {
+	if schema != t.relation.Schema || table != t.relation.Name.Name {
 		return "", false
 	}
-	for _, f := range r.fields {
+	for _, f := range t.fields {
+		if f.column.Name == column && t.body != "" {
+			return t.body + "." + f.name, true
+		}
 		if f.column.Name == column {
 			return f.name, true
 		}
@@ -135,10 +148,13 @@ func (c *call) run(row func([][]byte) error) (store.Result, error) {
 // under puts the path to a message before the field that an error names.
 func under(path string, err error) error {
 	var value *wire.ValueError
-	if errors.As(err, &value) && value.Field != "" {
-		nested := *value
-		nested.Field = path + "." + value.Field
-		return &nested
+	if !errors.As(err, &value) || value.Column != "" {
+		return err
 	}
-	return err
+	nested := *value
+	nested.Field = path
+	if value.Field != "" {
+		nested.Field = path + "." + value.Field
+	}
+	return &nested
 }

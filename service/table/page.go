@@ -27,33 +27,39 @@ type listStatement struct {
 	cursor []int
 }
 
+// maxPageBytes is how large a page grows before it ends early; gRPC's clients
+// refuse answers over 4 MiB. AIP-158 allows a page with fewer rows.
+const maxPageBytes = 3 << 20
+
 // page runs the statement and writes the rows, and a token when there are
 // more.
 func (l *list) page(c *call, dst []byte, st *listStatement, size int, scope filter.Scope) ([]byte, error) {
-	width := len(l.columns)
-	rows := 0
+	width, start := len(l.columns), len(dst)
+	rows, full, more := 0, false, false
 	var cursor [][]byte
 	_, err := c.run(func(row [][]byte) (err error) {
-		rows++
-		if rows > size {
+		if full {
+			more = true
 			return nil
 		}
-		if rows == size && l.tokenField != 0 {
+		if dst, err = l.plan.AppendField(dst, l.itemsField, row[:width]); err != nil {
+			return err
+		}
+		rows++
+		if full = rows == size || len(dst)-start >= maxPageBytes; full {
 			cursor = keep(row, st.cursor)
 		}
-		dst, err = l.plan.AppendField(dst, l.itemsField, row[:width])
-		return err
+		return nil
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if rows > size && l.tokenField == 0 {
+	case more && l.tokenField == 0:
 		// Rows without a key have no next page; leaving the rest out would be
 		// taken for the end.
 		return nil, status.FailedPrecondition("page_size", fmt.Sprintf("there are more than %d rows, "+
-			"and %s cannot be paged through: ask for more at once, at most %d", size, l.name, l.maxSize))
-	}
-	if rows > size {
+			"and %s cannot be paged through: ask for more at once, at most %d", rows, l.name, l.maxSize))
+	case more:
 		token := l.tokens.Seal(nil, scope, cursor)
 		dst = protowire.AppendTag(dst, l.tokenField, protowire.BytesType)
 		dst = protowire.AppendBytes(dst, token)

@@ -67,6 +67,9 @@ func (b *Binder) resource(at protoreflect.Descriptor, md protoreflect.MessageDes
 	}
 	r := &resource{message: md, relation: rel, from: query.Relation{Schema: rel.Schema, Name: rel.Name.Name}}
 	before := len(b.problems)
+	if md.Fields().Len() == 0 {
+		b.problem(md, "%s has no field", md.FullName())
+	}
 	for i := range md.Fields().Len() {
 		if f := b.field(r, md.Fields().Get(i)); f != nil {
 			r.fields = append(r.fields, f)
@@ -159,8 +162,16 @@ func (b *Binder) bindKey(r *resource, columns []string) {
 			b.problem(r.message, "%s has no field for %q, a column of the key of %s", r.message.Name(), name, r.relation)
 			continue
 		}
+		if !r.fields[i].column.Sortable {
+			b.problem(r.message, "column %q of type %s cannot be of a key: its values cannot be compared", name, r.fields[i].column.Declared)
+			continue
+		}
 		r.fields[i].isKey = true
 		r.key = append(r.key, r.fields[i])
+	}
+	if unique, known := r.relation.Identifies(columns); len(columns) > 0 && known && !unique {
+		b.problem(r.message, "(%s) is no key of %s %s: no primary key and no unique index on NOT NULL columns is within it",
+			strings.Join(columns, ", "), r.relation.KindName(), r.relation)
 	}
 }
 
@@ -204,7 +215,7 @@ func (r *resource) sortFields() []filter.Field {
 	for i, f := range r.fields {
 		fields[i] = filter.Field{
 			Name: f.name, Column: f.column.Name,
-			Nullable: !f.column.NotNull, Sortable: f.column.Type.Sortable,
+			Nullable: !f.column.NotNull, Sortable: f.column.Sortable,
 		}
 	}
 	return fields
@@ -218,7 +229,11 @@ func wireType(t *catalog.Type, typmod int32, declared string) wire.Type {
 	}
 	switch {
 	case t.Elem != nil:
-		elem := wireType(t.Elem, -1, t.Elem.Format)
+		mod, name := typmod, w.Name
+		if mod == -1 {
+			mod = t.ElemTypmod
+		}
+		elem := wireType(t.Elem, mod, strings.TrimSuffix(name, "[]"))
 		w.Kind, w.Elem = wire.Array, &elem
 	case t.Kind == 'e':
 		w.Kind = wire.Enum

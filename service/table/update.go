@@ -2,6 +2,7 @@ package table
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -46,7 +47,7 @@ func (b *Binder) bindUpdate(md protoreflect.MethodDescriptor) operation {
 	}
 }
 
-func (o *update) target() (*resource, bool) { return o.resource, false }
+func (o *update) target() target { return target{resource: o.resource, body: o.bodyName} }
 
 func (o *update) run(c *call, dst []byte) ([]byte, error) {
 	var err error
@@ -142,9 +143,9 @@ func (o *update) masked(path string) (*field, error) {
 	f := o.field(path)
 	switch {
 	case f == nil && strings.Contains(path, "."):
-		return nil, status.InvalidArgument("update_mask", fmt.Sprintf("names %q; paths go one level deep, to a whole field", path))
+		return nil, status.InvalidArgument("update_mask", fmt.Sprintf("names %s; paths go one level deep, to a whole field", shown(path)))
 	case f == nil:
-		return nil, status.InvalidArgument("update_mask", fmt.Sprintf("names %q, and %s has no such field", path, o.message.Name()))
+		return nil, status.InvalidArgument("update_mask", fmt.Sprintf("names %s, and %s has no such field", shown(path), o.message.Name()))
 	case f.isKey:
 		return nil, status.InvalidArgument("update_mask", fmt.Sprintf("names %q, which is of the key and cannot change", path))
 	case f.immutable:
@@ -191,6 +192,15 @@ func (o *update) statement(s shape) *query.Statement {
 		up.Sets = append(up.Sets, set)
 	}
 	return up.Statement()
+}
+
+// shown is what a client sent as an error shows it: quoted, and cut short.
+func shown(s string) string {
+	const most = 60
+	if len(s) > most {
+		return strconv.Quote(strings.ToValidUTF8(s[:most], "")) + "..."
+	}
+	return strconv.Quote(s)
 }
 
 // maskPaths reads google.protobuf.FieldMask from its bytes.

@@ -64,6 +64,8 @@ func Main(args []string, out, errOut io.Writer) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// Whoever presses Ctrl-C a second time does not want to wait.
+	context.AfterFunc(ctx, stop)
 	if err := command.Run(&app{ctx: ctx, out: out, log: c.Log}); err != nil {
 		fmt.Fprintln(errOut, "rowgate:", err)
 		return 1

@@ -1,0 +1,111 @@
+package service_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// wideCases are the first case of each type that every server has: the type in
+// its proposed binding.
+func wideCases() []typeCase {
+	var cases []typeCase
+	seen := map[string]bool{}
+	for _, c := range typeCases() {
+		if !seen[c.sql] && c.missing == "" {
+			seen[c.sql] = true
+			cases = append(cases, c)
+		}
+	}
+	return cases
+}
+
+// wideRow is a row of the wide table: for each case the text of both columns.
+type wideRow [][2]string
+
+func newWideRow(cases []typeCase, text func(typeCase) [2]string) wideRow {
+	r := make(wideRow, len(cases))
+	for i, c := range cases {
+		r[i] = text(c)
+	}
+	return r
+}
+
+// message is the row as JSON. Columns that are NULL are left out.
+func (r wideRow) message(cases []typeCase, id int) string {
+	text := fmt.Sprintf(`{"id":%d`, id)
+	for i, c := range cases {
+		for j, column := range []string{"needed", "maybe"} {
+			if r[i][j] != null {
+				text += fmt.Sprintf(`,"f%d_%s":%s`, i, column, c.json(r[i][j]))
+			}
+		}
+	}
+	return text + "}"
+}
+
+// TestEveryTypeInOneRow has two columns of every type in one table, so that
+// parameters of all forms stand beside each other, and messages have more
+// fields than a decoder looks up in its array.
+func TestEveryTypeInOneRow(t *testing.T) {
+	cases := wideCases()
+	var table, message, masked strings.Builder
+	table.WriteString("create table types.everything (id integer primary key")
+	message.WriteString("message Everything {\n  option (rowgate.v1.relation) = { schema: \"types\" name: \"everything\" };\n  int32 id = 17;\n")
+	names := []string{}
+	for i, c := range cases {
+		fmt.Fprintf(&table, ", f%[1]d_needed %[2]s not null, f%[1]d_maybe %[2]s", i, c.sql)
+		// Numbers of one, two and three bytes, not in the columns' order.
+		fmt.Fprintf(&message, "  %s f%d_needed = %d;\n  %s f%d_maybe = %d;\n", c.proto, i, 5000-17*i, maybe(c.proto), i, 16*i+18)
+		fmt.Fprintf(&masked, ",f%d_maybe", i)
+		names = append(names, fmt.Sprintf("f%d_needed", i), fmt.Sprintf("f%d_maybe", i))
+	}
+	table.WriteString(");\n" + openToAnon("types.everything"))
+	message.WriteString("}\n" + methodsOf("Everything", "int32 id = 1;"))
+	w := newTypesWorld(t, nil, table.String(), message.String())
+
+	stands := func(when string, id int, want wideRow) {
+		t.Helper()
+		got := w.query(t, fmt.Sprintf("select %s from types.everything where id = %d", strings.Join(names, ", "), id))
+		if len(got) != 1 {
+			t.Fatalf("%s psql finds %d rows", when, len(got))
+		}
+		for i, c := range cases {
+			for j := range 2 {
+				a, b := got[0][2*i+j], want[i][j]
+				if a != b && (c.canonical == nil || c.canonical(a) != c.canonical(b)) {
+					t.Errorf("%s the column %s of type %s has %s, want %s", when, names[2*i+j], c.sql, short(a), short(b))
+				}
+			}
+		}
+		message, err := w.call(t, "Everything", "Get", fmt.Sprintf(`{"id":%d}`, id), "")
+		if err != nil {
+			t.Fatalf("%s Get: %v", when, err)
+		}
+		sameMessage(t, when+" Get", message, want.message(cases, id))
+	}
+	write := func(method string, id int, row wideRow, mask string) {
+		t.Helper()
+		request := row.message(cases, id)
+		if _, err := w.call(t, "Everything", method, `{"row":`+request+`}`, mask); err != nil {
+			t.Fatalf("%s: %v", method, err)
+		}
+	}
+	first := newWideRow(cases, func(c typeCase) [2]string { return [2]string{c.both[0], null} })
+	last := newWideRow(cases, func(c typeCase) [2]string { return [2]string{c.both[len(c.both)-1], c.both[len(c.both)-1]} })
+	cleared := newWideRow(cases, func(c typeCase) [2]string {
+		if strings.HasPrefix(c.proto, "repeated ") {
+			return [2]string{c.both[len(c.both)-1], emptyText}
+		}
+		return [2]string{c.both[len(c.both)-1], null}
+	})
+	write("Create", 1, first, "")
+	stands("after a creation without what may be absent", 1, first)
+	write("Create", 2, last, "")
+	stands("after a creation of everything", 2, last)
+	write("Update", 1, last, "*")
+	stands("after an update of everything", 1, last)
+	write("Update", 1, newWideRow(cases, func(typeCase) [2]string { return [2]string{null, null} }), masked.String()[1:])
+	stands("after everything was cleared", 1, cleared)
+	stands("after all of that", 2, last)
+}
