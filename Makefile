@@ -1,7 +1,7 @@
 # The tools are pinned in tools.mod and built from source by the go command.
 TOOL := go tool -modfile=tools.mod
 
-.PHONY: help run test unit lint generate fresh bench
+.PHONY: help run test unit race lint generate fresh bench
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ test: lint fresh unit ## Run everything that CI runs.
 
 unit: ## Run the tests, on a throwaway Postgres that all packages share.
 	go run ./store/storetest/pgrun go test ./...
+
+race: ## Run the tests under the race detector, which needs a C compiler.
+	go run ./store/storetest/pgrun go test -race ./...
 
 lint: ## Lint the Go code, the imports' directions and the .proto files.
 	$(TOOL) golangci-lint run
