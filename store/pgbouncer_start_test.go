@@ -87,8 +87,8 @@ func (p pgBouncer) start(t *testing.T, databaseURL string, prepared int) string 
 	return ""
 }
 
-// run starts the program. A shell stands between, which ends it when its
-// standard input does: also when this process dies.
+// run starts the program. A shell stands between, which ends it and removes its
+// folder when its own standard input ends: also when this process dies.
 func (p pgBouncer) run(t *testing.T, databaseURL string, port, prepared int) (log *lockedBuffer, stop func()) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "rowgate-pgbouncer-")
@@ -124,7 +124,7 @@ query_wait_timeout = 20
 		}
 	}
 
-	cmd := exec.Command("/bin/sh", "-c", `"$0" "$1" & read -r _; kill $!; wait $!`, p.path, filepath.Join(dir, "pgbouncer.ini"))
+	cmd := exec.Command("/bin/sh", "-c", `"$0" "$1/pgbouncer.ini" & read -r _; kill $!; wait $!; rm -rf "$1"`, p.path, dir)
 	cmd.Dir = "/"
 	cmd.SysProcAttr = ownedBy(t, dir)
 	log = &lockedBuffer{}
@@ -138,9 +138,8 @@ query_wait_timeout = 20
 	}
 	return log, func() {
 		stdin.Close()
-		_ = cmd.Wait() // It is ended by a signal.
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("ending PgBouncer: %v\n%s", err, log)
 		}
 	}
 }

@@ -225,6 +225,7 @@ func (p *pipeline) receive(row func([][]byte) error) (res Result, err error) {
 				keep(fmt.Errorf("store: the connection is in transaction state %q after a call", msg.TxStatus))
 			}
 			p.open = false
+			p.closeUnparsed()
 			return res, err
 		}
 	}
@@ -238,6 +239,15 @@ func (p *pipeline) parseDone() {
 		p.session.prepared.Add(p.keys[p.parsed], p.names[p.parsed])
 	}
 	p.parsed++
+}
+
+// closeUnparsed closes, with the next call, the names of statements that the
+// server passed over after an error. It knows nothing of them, but PgBouncer
+// takes a name as given once it has seen its Parse.
+func (p *pipeline) closeUnparsed() {
+	if !p.store.unnamed {
+		p.session.evicted = append(p.session.evicted, p.names[p.parsed:p.parsing]...)
+	}
 }
 
 // fail takes the connection out of use: the pool destroys a closed one.

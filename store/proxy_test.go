@@ -1,8 +1,9 @@
 package store
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/binary"
-	"errors"
 	"io"
 	"net"
 	"net/url"
@@ -78,35 +79,62 @@ func (r *recorder) accept() {
 	}
 }
 
+// pump notes and forwards what came together in one piece, so that a flush of
+// several messages stays one.
 func (r *recorder) pump(from, to net.Conn, client bool) {
 	defer to.Close()
 	defer from.Close()
-	startup := client
-	for {
-		var head [5]byte
-		header := head[:]
-		if startup {
-			header = head[1:]
-		}
-		if _, err := io.ReadFull(from, header); err != nil {
+	in := bufio.NewReaderSize(from, 1<<20)
+	if client {
+		// The startup message has no type.
+		if err := copyMessage(io.Discard, to, in); err != nil {
 			return
-		}
-		body := make([]byte, binary.BigEndian.Uint32(head[1:])-4)
-		if _, err := io.ReadFull(from, body); err != nil {
-			return
-		}
-		if !startup {
-			r.mu.Lock()
-			r.messages = append(r.messages, message{client, head[0], body})
-			r.mu.Unlock()
-		}
-		startup = false
-		if _, err := to.Write(append(header, body...)); err != nil {
-			if !errors.Is(err, net.ErrClosed) {
-				return
-			}
 		}
 	}
+	for {
+		var batch []message
+		var raw bytes.Buffer
+		for len(batch) == 0 || whole(in) {
+			kind, err := in.ReadByte()
+			if err != nil {
+				return
+			}
+			raw.WriteByte(kind)
+			var body bytes.Buffer
+			if err := copyMessage(&body, &raw, in); err != nil {
+				return
+			}
+			batch = append(batch, message{client, kind, body.Bytes()})
+		}
+		r.mu.Lock()
+		r.messages = append(r.messages, batch...)
+		r.mu.Unlock()
+		if _, err := to.Write(raw.Bytes()); err != nil {
+			return
+		}
+	}
+}
+
+// whole says that a whole message has arrived that was not read yet.
+func whole(in *bufio.Reader) bool {
+	if in.Buffered() < 5 {
+		return false
+	}
+	head, err := in.Peek(5)
+	return err == nil && in.Buffered() > int(binary.BigEndian.Uint32(head[1:]))
+}
+
+// copyMessage copies a message's length and body to raw, and its body to body.
+func copyMessage(body, raw io.Writer, in io.Reader) error {
+	var length [4]byte
+	if _, err := io.ReadFull(in, length[:]); err != nil {
+		return err
+	}
+	if _, err := raw.Write(length[:]); err != nil {
+		return err
+	}
+	_, err := io.CopyN(io.MultiWriter(body, raw), in, int64(binary.BigEndian.Uint32(length[:]))-4)
+	return err
 }
 
 // during returns the messages that pass while f runs.

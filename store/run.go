@@ -142,9 +142,8 @@ func (p *pipeline) recoverable(err error) bool {
 		p.session.prepared.Remove(p.key)
 		return true
 	case pgErr.Code == pgerrcode.DuplicatePreparedStatement:
-		// An earlier pipeline prepared it and failed before it said so. The
-		// name tells the text, so closing it and starting over is safe.
-		p.session.evicted = append(p.session.evicted, p.names[p.parsed:p.parsing]...)
+		// It was prepared without our knowledge. The name tells the text, and
+		// the next pipeline closes it first.
 		return true
 	}
 	return false
