@@ -25,7 +25,7 @@ const (
  and pg_catalog.set_config('transaction_read_only', 'on', true) is not null;
 `
 	itemColumns = `"id", "owner_id", "title", "description", "quantity", "price", "done", "created_at", "updated_at"`
-	getSQL      = `select ` + itemColumns + ` from "public"."items" as t where "id" = '{item}';
+	getSQL      = `select ` + itemColumns + ` from "public"."items" as t where "id" operator(pg_catalog.=) '{item}';
 `
 	listSQL = `select ` + itemColumns + ` from "public"."items" as t order by t."created_at" desc, t."id" desc limit 26;
 `

@@ -21,8 +21,10 @@ type Field struct {
 	Column string
 	// Nullable says that the column may be NULL.
 	Nullable bool
-	// Sortable says that the column's type has an order.
-	Sortable bool
+	// Sortable says that the column's type has an order, and Operators which
+	// schema its operators are in.
+	Sortable  bool
+	Operators string
 }
 
 // Order reads an order_by: field names, each with asc or desc behind it or
@@ -55,14 +57,20 @@ func Order(orderBy string, fields []Field, key []string) ([]query.Order, error) 
 		seen[fields[i].Column] = true
 		order = append(order, query.Order{
 			Column: fields[i].Column, Desc: term.Desc, Nullable: fields[i].Nullable, NullsFirst: term.Desc,
+			Operators: fields[i].Operators,
 		})
 	}
 	// The key goes the way of the last term, so that one index can serve both.
 	desc := len(order) > 0 && order[len(order)-1].Desc
 	for _, column := range key {
-		if !seen[column] {
-			order = append(order, query.Order{Column: column, Desc: desc, NullsFirst: desc})
+		if seen[column] {
+			continue
 		}
+		o := query.Order{Column: column, Desc: desc, NullsFirst: desc}
+		if i := slices.IndexFunc(fields, func(f Field) bool { return f.Column == column }); i >= 0 {
+			o.Operators = fields[i].Operators
+		}
+		order = append(order, o)
 	}
 	return order, nil
 }

@@ -190,7 +190,7 @@ func (r *resource) field(name string) *field {
 func (r *resource) keyCondition(first int) query.Expr {
 	var all query.And
 	for i, f := range r.key {
-		all = append(all, query.Equal{Column: f.column.Name, Arg: f.arg(first + i)})
+		all = append(all, query.Equal{Column: f.column.Name, Arg: f.arg(first + i), Operators: f.column.Type.Operators})
 	}
 	return all
 }
@@ -215,7 +215,7 @@ func (r *resource) sortFields() []filter.Field {
 	for i, f := range r.fields {
 		fields[i] = filter.Field{
 			Name: f.name, Column: f.column.Name,
-			Nullable: !f.column.NotNull, Sortable: f.column.Sortable,
+			Nullable: !f.column.NotNull, Sortable: f.column.Sortable, Operators: f.column.Type.Operators,
 		}
 	}
 	return fields

@@ -102,9 +102,10 @@ type Type struct {
 	ElemTypmod int32
 	// Labels are an enum's labels in their order.
 	Labels []string
-	// Sortable says that the type has a default btree order, so that ORDER BY
-	// and comparisons work.
-	Sortable bool
+	// Operators is the schema of the type's default btree operators (=, <, >),
+	// which need not be on anyone's search path; empty when it has none, and
+	// then ORDER BY and comparisons do not work.
+	Operators string
 }
 
 // Relation returns a relation, or nil. An empty schema stands for public.

@@ -101,7 +101,7 @@ func TestColumns(t *testing.T) {
 		if c.Type.Elem != nil {
 			typ += " of " + c.Type.Elem.Format
 		}
-		got = append(got, column{c.Name, c.Declared, typ, c.Typmod, c.NotNull, c.HasDefault, c.Assignable(), c.Type.Sortable})
+		got = append(got, column{c.Name, c.Declared, typ, c.Typmod, c.NotNull, c.HasDefault, c.Assignable(), c.Sortable})
 	}
 	const numeric12and2, numeric5and1 = 12<<16 | 2 + 4, 5<<16 | 1 + 4
 	want := []column{

@@ -120,7 +120,7 @@ func (l *loader) loadTypes() error {
 		}
 		t.Labels = nil
 	}, &oid, &t.Schema, &t.Type.Name.Name, &t.Format, &kind, &category, &elem, &base, &t.typmod, &t.notNull,
-		&t.Sortable, &t.Labels)
+		&t.Operators, &t.Labels)
 	if err != nil {
 		return err
 	}
@@ -146,12 +146,17 @@ func (l *loader) resolve(t *rawType) {
 		if elem, mod, _ := l.underlying(t.elem, -1); elem != nil {
 			l.resolve(l.types[elem.OID])
 			t.Elem, t.ElemTypmod = elem, mod
-			t.Sortable = elem.Sortable
+			if elem.Operators != "" {
+				t.Operators = builtIn
+			}
 		}
 	case t.Kind == 'e', t.Kind == 'r', t.Kind == 'm':
-		t.Sortable = true
+		t.Operators = builtIn
 	}
 }
+
+// builtIn is the schema of the operators that serve kinds of types.
+const builtIn = "pg_catalog"
 
 // underlying follows domains down to the type that they stand on, with the
 // modifier and the NOT NULL that they add.
@@ -204,7 +209,7 @@ func (l *loader) columns() error {
 		}
 		col.Type, col.Typmod = t, mod
 		col.NotNull = c.NotNull || notNull
-		col.Sortable = t.Sortable && (t.Kind != 'e' || t.OID == uint32(typ))
+		col.Sortable = t.Operators != "" && (t.Kind != 'e' || t.OID == uint32(typ))
 		col.IdentityAlways = identity == "a"
 		col.Generated = generated != ""
 		col.HasDefault = c.HasDefault || identity != ""

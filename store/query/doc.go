@@ -13,5 +13,5 @@
 //		Where:   query.Equal{Column: "id", Arg: query.Arg{N: 0, OID: 2950}},
 //	}.Statement()
 //
-//	// select "id", "price" from "public"."items" as t where "id" = $1
+//	// select "id", "price" from "public"."items" as t where "id" operator(pg_catalog.=) $1
 package query

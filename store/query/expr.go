@@ -13,13 +13,18 @@ type Or []Expr
 type Equal struct {
 	Column string
 	Arg    Arg
+	// Operators is the schema of the type's operators; empty for those that are
+	// built in.
+	Operators string
 }
 
-// Compare compares a column with a value by Op, one of < <= > >= <>.
+// Compare compares a column with a value by Op.
 type Compare struct {
 	Column string
 	Op     Op
 	Arg    Arg
+	// Operators is as in [Equal].
+	Operators string
 }
 
 // Op is a comparison operator.
@@ -32,7 +37,8 @@ const (
 )
 
 // CompareRow compares several columns with several values as rows, the first
-// column being the most significant; an index on the columns serves it.
+// column being the most significant; an index on the columns serves it. Their
+// types' operators are built in.
 type CompareRow struct {
 	Columns []string
 	Op      Op
@@ -66,15 +72,33 @@ func joined(b *builder, by string, parts []Expr) {
 	b.text(")")
 }
 
+// operator writes an operator of a schema. It is never looked up on the search
+// path, where it may be missing, or be someone's own.
+func (b *builder) operator(schema string, op Op) {
+	if schema == "" {
+		schema = builtIn
+	}
+	b.text(" operator(")
+	if schema == builtIn {
+		b.text(schema)
+	} else {
+		b.name(schema)
+	}
+	b.text(".", string(op), ") ")
+}
+
+// builtIn is the schema of what Postgres itself brings.
+const builtIn = "pg_catalog"
+
 func (e Equal) write(b *builder) {
 	b.name(e.Column)
-	b.text(" = ")
+	b.operator(e.Operators, "=")
 	b.arg(e.Arg)
 }
 
 func (e Compare) write(b *builder) {
 	b.name(e.Column)
-	b.text(" ", string(e.Op), " ")
+	b.operator(e.Operators, e.Op)
 	b.arg(e.Arg)
 }
 
@@ -86,7 +110,9 @@ func (e CompareRow) write(b *builder) {
 		}
 		b.name(c)
 	}
-	b.text(") ", string(e.Op), " (")
+	b.text(")")
+	b.operator("", e.Op)
+	b.text("(")
 	for i, a := range e.Args {
 		if i > 0 {
 			b.text(", ")

@@ -5,8 +5,8 @@ package query
 // says that the cursor has no value in term i. The order must be total, which
 // it is when it ends in the key.
 //
-// When every term points the same way and none can be NULL, the condition is
-// one row comparison, which an index on the columns serves from where the
+// When every term points the same way, none can be NULL and all operators are
+// built in, the condition is one row comparison, which an index on the columns serves from where the
 // cursor stands. Otherwise it is spelled out, term by term.
 func After(order []Order, args []Arg, null []bool) Expr {
 	if e := afterRow(order, args); e != nil {
@@ -33,7 +33,7 @@ func After(order []Order, args []Arg, null []bool) Expr {
 func afterRow(order []Order, args []Arg) Expr {
 	columns := make([]string, len(order))
 	for i, o := range order {
-		if o.Nullable || o.Desc != order[0].Desc {
+		if o.Nullable || o.Desc != order[0].Desc || o.Operators != "" && o.Operators != builtIn {
 			return nil
 		}
 		columns[i] = o.Column
@@ -60,9 +60,9 @@ func after(o Order, a Arg, null bool) Expr {
 	case null:
 		return nil
 	case o.Nullable && !o.NullsFirst:
-		return Or{Compare{o.Column, op, a}, IsNull{o.Column}}
+		return Or{Compare{o.Column, op, a, o.Operators}, IsNull{o.Column}}
 	default:
-		return Compare{o.Column, op, a}
+		return Compare{o.Column, op, a, o.Operators}
 	}
 }
 
@@ -70,5 +70,5 @@ func same(o Order, a Arg, null bool) Expr {
 	if null {
 		return IsNull{o.Column}
 	}
-	return Equal{o.Column, a}
+	return Equal{o.Column, a, o.Operators}
 }

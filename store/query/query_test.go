@@ -29,7 +29,7 @@ func TestStatements(t *testing.T) {
 		{
 			name:   "get",
 			stmt:   query.Select{From: items, Columns: columns, Where: byID}.Statement(),
-			sql:    `select "id", "we""ird", "addr"::text from "public"."items" as t where "id" = $1`,
+			sql:    `select "id", "we""ird", "addr"::pg_catalog.text from "public"."items" as t where "id" operator(pg_catalog.=) $1`,
 			params: []query.Param{{OID: uuid}},
 		},
 		{
@@ -46,7 +46,7 @@ func TestStatements(t *testing.T) {
 				query.Equal{Column: "a", Arg: query.Arg{N: 0, OID: uuid}},
 				query.Equal{Column: "b", Arg: query.Arg{N: 1, OID: 869, Text: true}},
 			}}.Statement(),
-			sql:    `select "id" from "public"."items" as t where ("a" = $1 and "b" = $2)`,
+			sql:    `select "id" from "public"."items" as t where ("a" operator(pg_catalog.=) $1 and "b" operator(pg_catalog.=) $2)`,
 			params: []query.Param{{OID: uuid}, {OID: 869, Text: true}},
 		},
 		{
@@ -76,13 +76,13 @@ func TestStatements(t *testing.T) {
 			stmt: query.Update{Relation: items, Where: byID, Returning: columns[:1], Sets: []query.Set{
 				{Column: "a", Arg: query.Arg{N: 1, OID: text}}, {Column: "b", Default: true}, {Column: "c", Null: true},
 			}}.Statement(),
-			sql:    `update "public"."items" set "a" = $2, "b" = default, "c" = null where "id" = $1 returning "id"`,
+			sql:    `update "public"."items" set "a" = $2, "b" = default, "c" = null where "id" operator(pg_catalog.=) $1 returning "id"`,
 			params: []query.Param{{OID: uuid}, {OID: text}},
 		},
 		{
 			name:   "delete",
 			stmt:   query.Delete{From: items, Where: byID}.Statement(),
-			sql:    `delete from "public"."items" where "id" = $1`,
+			sql:    `delete from "public"."items" where "id" operator(pg_catalog.=) $1`,
 			params: []query.Param{{OID: uuid}},
 		},
 	}
@@ -110,37 +110,43 @@ func TestAfter(t *testing.T) {
 			name:  "one term",
 			order: []query.Order{{Column: "id"}},
 			null:  []bool{false},
-			want:  `"id" > $1`,
+			want:  `"id" operator(pg_catalog.>) $1`,
 		},
 		{
 			name:  "the same way throughout is one row comparison",
 			order: []query.Order{{Column: "a", Desc: true}, {Column: "id", Desc: true}},
 			null:  []bool{false, false},
-			want:  `("a", "id") < ($1, $2)`,
+			want:  `("a", "id") operator(pg_catalog.<) ($1, $2)`,
 		},
 		{
 			name:  "mixed ways",
 			order: []query.Order{{Column: "a", Desc: true}, {Column: "id"}},
 			null:  []bool{false, false},
-			want:  `("a" < $1 or ("a" = $1 and "id" > $2))`,
+			want:  `("a" operator(pg_catalog.<) $1 or ("a" operator(pg_catalog.=) $1 and "id" operator(pg_catalog.>) $2))`,
 		},
 		{
 			name:  "nulls last, a value in the cursor",
 			order: []query.Order{{Column: "a", Nullable: true}, {Column: "id"}},
 			null:  []bool{false, false},
-			want:  `(("a" > $1 or "a" is null) or ("a" = $1 and "id" > $2))`,
+			want:  `(("a" operator(pg_catalog.>) $1 or "a" is null) or ("a" operator(pg_catalog.=) $1 and "id" operator(pg_catalog.>) $2))`,
 		},
 		{
 			name:  "nulls last, NULL in the cursor",
 			order: []query.Order{{Column: "a", Nullable: true}, {Column: "id"}},
 			null:  []bool{true, false},
-			want:  `("a" is null and "id" > $2)`,
+			want:  `("a" is null and "id" operator(pg_catalog.>) $2)`,
 		},
 		{
 			name:  "nulls first, NULL in the cursor",
 			order: []query.Order{{Column: "a", Desc: true, Nullable: true, NullsFirst: true}, {Column: "id", Desc: true}},
 			null:  []bool{true, false},
-			want:  `("a" is not null or ("a" is null and "id" < $2))`,
+			want:  `("a" is not null or ("a" is null and "id" operator(pg_catalog.<) $2))`,
+		},
+		{
+			name:  "operators that are not built in",
+			order: []query.Order{{Column: "a", Operators: "Ext"}, {Column: "id"}},
+			null:  []bool{false, false},
+			want:  `("a" operator("Ext".>) $1 or ("a" operator("Ext".=) $1 and "id" operator(pg_catalog.>) $2))`,
 		},
 		{
 			name:  "nothing can follow",

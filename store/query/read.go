@@ -11,8 +11,8 @@ type Relation struct {
 // Column is a column of a select or RETURNING list.
 type Column struct {
 	Name string
-	// Cast is the type that the column is cast to, as format_type writes it;
-	// empty for none.
+	// Cast is the built-in type that the column is cast to, as format_type writes
+	// it; empty for none.
 	Cast string
 	// OID is the type of what results, after the cast; 0 when not known.
 	OID uint32
@@ -73,6 +73,8 @@ type Order struct {
 	// Nullable says that the column may be NULL, which makes [After] look for
 	// it.
 	Nullable bool
+	// Operators is as in [Equal].
+	Operators string
 }
 
 func (o Order) write(b *builder) {

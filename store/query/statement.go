@@ -112,7 +112,7 @@ func (b *builder) columns(columns []Column) {
 		}
 		b.name(c.Name)
 		if c.Cast != "" {
-			b.text("::", c.Cast)
+			b.text("::", builtIn, ".", c.Cast)
 		}
 	}
 }
