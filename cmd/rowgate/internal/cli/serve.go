@@ -58,6 +58,10 @@ func (s serve) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if a, ok := lis.Addr().(*net.TCPAddr); ok && !a.IP.IsLoopback() {
+		log.Warn("tokens and rows travel in plain text on an address that others can reach; "+
+			"put a proxy that ends TLS in front", "address", a.String())
+	}
 	log.Info("serving", "address", lis.Addr().String(), "methods", len(srv.Methods()))
 	return run(a.ctx, srv, lis)
 }
