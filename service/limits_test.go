@@ -2,9 +2,13 @@ package service_test
 
 import (
 	"context"
+	"log/slog"
 	"net"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"google.golang.org/grpc"
@@ -19,6 +23,8 @@ import (
 	appv1 "github.com/rowgate/rowgate/proto/gen/app/v1"
 	"github.com/rowgate/rowgate/service"
 	"github.com/rowgate/rowgate/service/auth"
+	"github.com/rowgate/rowgate/service/descriptor"
+	"github.com/rowgate/rowgate/store"
 	"github.com/rowgate/rowgate/store/storetest"
 )
 
@@ -119,5 +125,116 @@ func TestStopEndsWatches(t *testing.T) {
 	}
 	if err := <-served; err != nil {
 		t.Errorf("Serve: %v", err)
+	}
+}
+
+// A line of the log names the caller and the cause that the client is not told,
+// and a refused token has a line too.
+func TestLog(t *testing.T) {
+	var lines lockedBuffer
+	w := newWorld(t, worldOptions{
+		identity: func(c *auth.Config) { c.Issuer = "https://issuer.example" },
+		server:   func(c *service.Config) { c.Logger = slog.New(slog.NewJSONHandler(&lines, nil)) },
+	})
+	client := appv1.NewItemServiceClient(w.conn)
+	good := sign(t, secret, auth.Claims{
+		Subject: migrations.Alice, Role: "authenticated", Issuer: "https://issuer.example", TTL: time.Hour,
+	})
+	_, err := client.CreateItem(as(t, good), &appv1.CreateItemRequest{Item: &appv1.Item{Title: "x", Quantity: proto.Int32(-1)}})
+	if status.Code(err) != codes.InvalidArgument {
+		t.Fatal(err)
+	}
+	if got := lines.String(); !strings.Contains(got, `"sub":"`+migrations.Alice+`"`) || !strings.Contains(got, "items_quantity_check") ||
+		!strings.Contains(got, `"code":"InvalidArgument"`) {
+		t.Errorf("the log of a refused write: %s", got)
+	}
+	lines.Reset()
+	if _, err := client.ListItems(as(t, token(t, migrations.Alice)), &appv1.ListItemsRequest{}); status.Code(err) != codes.Unauthenticated {
+		t.Fatal(err)
+	}
+	if got := lines.String(); !strings.Contains(got, `"code":"Unauthenticated"`) || !strings.Contains(got, "ItemService/ListItems") {
+		t.Errorf("the log of a refused token: %s", got)
+	}
+}
+
+// lockedBuffer is a buffer for a logger.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func (l *lockedBuffer) Reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.b.Reset()
+}
+
+// What would be served wrongly is refused when it is bound.
+func TestRefusedBindings(t *testing.T) {
+	const head = `package p;
+import "rowgate/v1/options.proto";
+import "google/protobuf/field_mask.proto";
+`
+	const services = `
+service S {
+	rpc Get(GetRequest) returns (M) { option (rowgate.v1.method) = {get: {}}; }
+	rpc Update(UpdateRequest) returns (M) { option (rowgate.v1.method) = {update: {}}; }
+}
+message UpdateRequest { M m = 1; google.protobuf.FieldMask update_mask = 2 MASK; }
+message GetRequest { KEY }
+message M { option (rowgate.v1.relation) = {name: "pairs" key: ["KEYS"]}; FIELDS }`
+	tests := []struct{ name, syntax, mask, keys, key, fields, want string }{
+		{
+			"a key that is not unique", `syntax = "proto3";`, "", "a", "int32 a = 1;", "int32 a = 1; int32 b = 2;",
+			"(a) is no key of table public.pairs: no primary key and no unique index on NOT NULL columns is within it",
+		},
+		{
+			"a key of json", `syntax = "proto3";`, "", "j", "string j = 1;", "string j = 1;",
+			`column "j" of type json cannot be of a key: its values cannot be compared`,
+		},
+		{
+			"a delimited mask", `edition = "2023";`, "[features.message_encoding = DELIMITED]", `a", "b`, "int32 a = 1; int32 b = 2;", "int32 a = 1; int32 b = 2;",
+			"update_mask is of type delimited google.protobuf.FieldMask, and Update needs google.protobuf.FieldMask",
+		},
+	}
+	db := storetest.New(t, append(exampleApp(), storetest.Migration{
+		Name: "pairs", SQL: "create table pairs (a int not null, b int not null, j json not null, primary key (a, b))",
+	})...)
+	st, err := store.Open(t.Context(), store.Config{URL: db.URL(migrations.UserLogin, loginPassword)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			text := tt.syntax + "\n" + head + strings.NewReplacer("MASK", tt.mask, "KEYS", tt.keys, "KEY", tt.key, "FIELDS", tt.fields).Replace(services)
+			set, err := descriptor.LoadFS(t.Context(), fstest.MapFS{"p.proto": {Data: []byte(text)}}, "proto")
+			if err != nil {
+				t.Fatal(err)
+			}
+			report, err := service.Check(t.Context(), st, set, []string{"anon", "authenticated"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var texts []string
+			for _, p := range report.Problems {
+				texts = append(texts, p.Text)
+			}
+			if !slices.Contains(texts, tt.want) {
+				t.Errorf("problems %q, want %q", texts, tt.want)
+			}
+		})
 	}
 }

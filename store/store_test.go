@@ -26,6 +26,9 @@ do $$ begin
     grant store_anon, store_user to store_login;
     alter role store_user set statement_timeout = '7s';
     alter role store_user set work_mem = '3MB';
+    create role store_reader nologin noinherit;
+    grant store_reader to store_login;
+    alter role store_reader set default_transaction_read_only = on;
   end if;
 end $$;
 create table notes (
@@ -38,6 +41,7 @@ create policy own on notes to store_user
   using (owner = (select nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub'))
   with check (owner = (select nullif(current_setting('request.jwt.claims', true), '')::json ->> 'sub'));
 grant select, insert, update, delete on notes to store_user;
+grant select, update on notes to store_reader;
 insert into notes select n, case when n % 2 = 0 then 'ann' else 'bob' end, 'note ' || n from generate_series(1, 20) n;
 analyze notes;`
 
@@ -126,6 +130,10 @@ func TestRunHoldsPolicies(t *testing.T) {
 	if _, err := rows(t, s, Caller{}, list); !errors.Is(err, ErrNoCaller) {
 		t.Errorf("the zero Caller: %v, want ErrNoCaller", err)
 	}
+	// In SET ROLE, none is the login itself.
+	if _, err := rows(t, s, Caller{Role: "none"}, list); !errors.Is(err, ErrNoCaller) {
+		t.Errorf("the role none: %v, want ErrNoCaller", err)
+	}
 	_, err := rows(t, s, Caller{Role: "postgres"}, list)
 	var refused *SettingsError
 	if !errors.As(err, &refused) || code(err) != pgerrcode.InsufficientPrivilege {
@@ -176,6 +184,43 @@ func TestRunReadOnly(t *testing.T) {
 	_, err := rows(t, s, user("ann"), textCall("update notes set body = 'x' where id = 2 returning body", 1))
 	if code(err) != pgerrcode.ReadOnlySQLTransaction {
 		t.Errorf("a write in a read: %v, want 25006", err)
+	}
+}
+
+// A role that is read-only by default is so in every call.
+func TestReadOnlyRole(t *testing.T) {
+	s := open(t, Config{URL: newDatabase(t)})
+	reader := Caller{Role: "store_reader", Claims: "{}"}
+	_, err := rows(t, s, reader, write(textCall("update notes set body = 'x' returning body", 1)))
+	if code(err) != pgerrcode.ReadOnlySQLTransaction {
+		t.Errorf("Run: %v, want 25006", err)
+	}
+	err = s.Tx(t.Context(), reader, TxOptions{}, func(tx pgx.Tx) error {
+		_, err := tx.Exec(t.Context(), "update notes set body = 'x'")
+		return err
+	})
+	if code(err) != pgerrcode.ReadOnlySQLTransaction {
+		t.Errorf("Tx: %v, want 25006", err)
+	}
+}
+
+// A server that does not read holds a call no longer than its deadline and the
+// time in which it would have been drained.
+func TestStalledServer(t *testing.T) {
+	rec, url := newRecorder(t, newDatabase(t))
+	s := open(t, Config{URL: url, MaxConns: 1})
+	if _, err := rows(t, s, user("ann"), textCall("select 'x'", 1)); err != nil {
+		t.Fatal(err)
+	}
+	large := textCall("select $1", 1, strings.Repeat("x", 64<<20))
+	rec.mu.Lock() // the proxy notes what it has read, and reads on only then
+	defer rec.mu.Unlock()
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	_, err := s.Run(ctx, user("ann"), large, nil)
+	if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) > drainTimeout+2*time.Second {
+		t.Errorf("%v after %s, want context.DeadlineExceeded", err, time.Since(start))
 	}
 }
 
