@@ -22,6 +22,7 @@ import (
 	"embed"
 	"io/fs"
 	"path"
+	"strings"
 )
 
 // The ids of the users that Seed makes, as the sub claim of a token has them.
@@ -51,7 +52,7 @@ type File struct {
 	SQL string
 }
 
-//go:embed supabase/*.sql app/*.sql setup/*.sql seed/*.sql
+//go:embed supabase/*.sql app/*.sql setup/*.sql seed/*.sql dev/*.sql bench/*.sql
 var files embed.FS
 
 // Supabase returns the stand-in for a Supabase project's roles and schema auth,
@@ -71,6 +72,26 @@ func Setup() []File { return read("setup") }
 // Seed returns the SQL that fills the example application. It needs what App
 // makes.
 func Seed() []File { return read("seed") }
+
+// Users returns the query for the id and address of the first two users, for the
+// tokens that rowgate dev prints.
+func Users() string { return read("dev")[0].SQL }
+
+// Bench returns a file of the benchmark's by its name without .sql: fill, which
+// fills the example application, and what pgbench runs beside rowgate.
+func Bench(name string) string {
+	sql, err := files.ReadFile("bench/" + name + ".sql")
+	if err != nil {
+		panic("migrations: " + err.Error())
+	}
+	return string(sql)
+}
+
+// Password returns the statement that gives a login its password. ALTER ROLE
+// takes no parameters, so both are quoted here.
+func Password(login, password string) string {
+	return `alter role "` + strings.ReplaceAll(login, `"`, `""`) + `" password '` + strings.ReplaceAll(password, "'", "''") + "'"
+}
 
 // read returns a folder's files by name. The folders are part of the program,
 // so an error is a mistake in it.

@@ -28,8 +28,8 @@ func bench(ctx context.Context, o options, out io.Writer) error {
 	defer w.close()
 
 	pairs := []*pair{
-		{name: "get by key", pgPipe: w.script(getSQL, true), pgFour: w.script(getSQL, false), echo: w.echoGet, call: w.get},
-		{name: "list of 20", pgPipe: w.script(listSQL, true), pgFour: w.script(listSQL, false), echo: w.echoList, call: w.list},
+		{name: "get by key", pgPipe: w.script("get", true), pgFour: w.script("get", false), echo: w.echoGet, call: w.get},
+		{name: "list of 20", pgPipe: w.script("list", true), pgFour: w.script("list", false), echo: w.echoList, call: w.list},
 	}
 	if o.profile != "" {
 		f, err := os.Create(o.profile)

@@ -22,11 +22,15 @@ func main() {
 	flag.DurationVar(&o.time, "time", 3*time.Second, "time of one measurement")
 	flag.IntVar(&o.callers, "callers", 32, "callers at a time")
 	flag.IntVar(&o.connections, "connections", 4, "database connections, of rowgate and of pgbench alike")
-	flag.IntVar(&o.users, "users", 1000, "users, each with a token of their own")
+	flag.IntVar(&o.users, "users", 1000, "users, each with a token of their own; at most 1000")
 	flag.StringVar(&o.pgBin, "pg-bin", os.Getenv("ROWGATE_PG_BIN"), "the folder of postgres and pgbench")
 	flag.StringVar(&o.profile, "profile", "", "write a CPU profile of rowgate's measurements to this file")
 	flag.StringVar(&o.only, "only", "", "measure these letters alone, of P N E G L")
 	flag.Parse()
+	if o.users < 1 || o.users > 1000 {
+		fmt.Fprintln(os.Stderr, "bench: -users is from 1 to 1000")
+		os.Exit(2)
+	}
 	if err := bench(ctx, o, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)

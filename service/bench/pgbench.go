@@ -9,29 +9,12 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/rowgate/rowgate/migrations"
 )
 
-// The statements that rowgate sends, with the values of one user in place of
-// parameters.
-const (
-	settingsSQL = `select where pg_catalog.set_config('role', 'authenticated', true) is not null
- and pg_catalog.set_config('request.jwt.claims', '{"aud":"authenticated","exp":1999999999,"iat":1699999999,"role":"authenticated","sub":"{user}"}', true) is not null
- and pg_catalog.set_config('request.jwt.claim.sub', '{user}', true) is not null
- and pg_catalog.set_config('request.jwt.claim.role', 'authenticated', true) is not null
- and pg_catalog.set_config('request.jwt.claim.email', '', true) is not null
- and pg_catalog.set_config('request.method', 'POST', true) is not null
- and pg_catalog.set_config('request.path', '/app.v1.ItemService/GetItem', true) is not null
- and pg_catalog.set_config('statement_timeout', '8000', true) is not null
- and pg_catalog.set_config('transaction_read_only', 'on', true) is not null;
-`
-	itemColumns = `"id", "owner_id", "title", "description", "quantity", "price", "done", "created_at", "updated_at"`
-	getSQL      = `select ` + itemColumns + ` from "public"."items" as t where "id" operator(pg_catalog.=) '{item}';
-`
-	listSQL = `select ` + itemColumns + ` from "public"."items" as t order by t."created_at" desc, t."id" desc limit 26;
-`
-)
-
-// script writes a pgbench script: in one pipeline, or in four round trips.
+// script writes a pgbench script with one of the bench's queries: in one
+// pipeline, or in four round trips.
 func (w *world) script(query string, pipeline bool) string {
 	first, last := "begin;\n", "commit;\n"
 	if pipeline {
@@ -40,7 +23,7 @@ func (w *world) script(query string, pipeline bool) string {
 	w.scripts++
 	path := filepath.Join(w.dir, fmt.Sprintf("script%d.sql", w.scripts))
 	values := strings.NewReplacer("{user}", w.userIDs[0], "{item}", w.itemIDs[0])
-	body := values.Replace(first + settingsSQL + query + last)
+	body := values.Replace(first + migrations.Bench("settings") + migrations.Bench(query) + last)
 	if err := os.WriteFile(path, []byte(body), 0o600); err != nil {
 		panic(err) // the folder is ours, made a moment ago
 	}

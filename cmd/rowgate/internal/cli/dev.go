@@ -134,14 +134,11 @@ func prepare(ctx context.Context, pg *localpg.Server, p *project) (string, []use
 			return "", nil, err
 		}
 	}
-	// The password is base32, so it needs no quoting, and ALTER ROLE takes no
-	// parameter.
 	password := rand.Text()
-	_, err = conn.Exec(ctx, fmt.Sprintf("alter role %s password '%s'", migrations.UserLogin, password))
-	if err != nil {
+	if _, err := conn.Exec(ctx, migrations.Password(migrations.UserLogin, password)); err != nil {
 		return "", nil, err
 	}
-	rows, err := conn.Query(ctx, "select id::text, coalesce(email, '') from auth.users order by created_at, id limit 2")
+	rows, err := conn.Query(ctx, migrations.Users())
 	if err != nil {
 		return "", nil, err
 	}
