@@ -210,10 +210,13 @@ func (s *Set) add(path string, pending map[string]*descriptorpb.FileDescriptorPr
 	if _, err := s.Files.FindFileByPath(path); err == nil {
 		return nil
 	}
-	if Linked(path) {
-		if fd, err := protoregistry.GlobalFiles.FindFileByPath(path); err == nil {
-			return s.register(fd, func(dep string) error { return s.add(dep, pending) })
+	if fd, err := protoregistry.GlobalFiles.FindFileByPath(path); err == nil && Linked(path) {
+		for i := range fd.Imports().Len() {
+			if err := s.add(fd.Imports().Get(i).Path(), pending); err != nil {
+				return err
+			}
 		}
+		return s.Files.RegisterFile(fd)
 	}
 	p := pending[path]
 	if p == nil {
@@ -227,16 +230,6 @@ func (s *Set) add(path string, pending map[string]*descriptorpb.FileDescriptorPr
 	fd, err := protodesc.NewFile(p, s.Files)
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
-	}
-	return s.Files.RegisterFile(fd)
-}
-
-func (s *Set) register(fd protoreflect.FileDescriptor, dependency func(string) error) error {
-	imports := fd.Imports()
-	for i := range imports.Len() {
-		if err := dependency(imports.Get(i).Path()); err != nil {
-			return err
-		}
 	}
 	return s.Files.RegisterFile(fd)
 }

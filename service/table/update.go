@@ -159,9 +159,7 @@ func (o *update) masked(path string) (*field, error) {
 // it may not.
 func (f *field) assign(v wire.Value) (byte, error) {
 	switch {
-	case v.Present || !f.descriptor.HasPresence() && !f.descriptor.IsList():
-		return given, nil
-	case f.descriptor.IsList():
+	case v.Present || !f.descriptor.HasPresence():
 		return given, nil
 	case !f.column.NotNull:
 		return cleared, nil

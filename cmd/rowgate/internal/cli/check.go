@@ -6,7 +6,6 @@ import (
 
 	"github.com/rowgate/rowgate/cmd/rowgate/internal/config"
 	"github.com/rowgate/rowgate/service"
-	"github.com/rowgate/rowgate/service/descriptor"
 )
 
 type check struct {
@@ -25,15 +24,7 @@ Example:
 
 // Run checks and prints what is off.
 func (c check) Run(a *app) error {
-	storeConfig, err := c.Store(a.log.Logger())
-	if err != nil {
-		return err
-	}
-	contract, err := descriptor.Load(a.ctx, c.Proto)
-	if err != nil {
-		return err
-	}
-	st, err := open(a.ctx, storeConfig)
+	st, contract, err := openBoth(a.ctx, c.Database, c.Contract, a.log.Logger())
 	if err != nil {
 		return err
 	}

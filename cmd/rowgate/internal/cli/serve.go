@@ -33,19 +33,11 @@ Example:
 // Run serves until the program is told to stop.
 func (s serve) Run(a *app) error {
 	log := a.log.Logger()
-	storeConfig, err := s.Store(log)
-	if err != nil {
-		return err
-	}
 	authConfig, err := s.Auth(log)
 	if err != nil {
 		return err
 	}
-	contract, err := descriptor.Load(a.ctx, s.Proto)
-	if err != nil {
-		return err
-	}
-	st, err := open(a.ctx, storeConfig)
+	st, contract, err := openBoth(a.ctx, s.Database, s.Contract, log)
 	if err != nil {
 		return err
 	}
@@ -73,6 +65,20 @@ func open(ctx context.Context, cfg store.Config) (*store.Store, error) {
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	return store.Open(ctx, cfg)
+}
+
+// openBoth opens what a server stands between: the database and the contract.
+func openBoth(ctx context.Context, db config.Database, c config.Contract, log *slog.Logger) (*store.Store, *descriptor.Set, error) {
+	cfg, err := db.Store(log)
+	if err != nil {
+		return nil, nil, err
+	}
+	contract, err := descriptor.Load(ctx, c.Proto)
+	if err != nil {
+		return nil, nil, err
+	}
+	st, err := open(ctx, cfg)
+	return st, contract, err
 }
 
 func newServer(ctx context.Context, st *store.Store, contract *descriptor.Set, identity auth.Config, cfg config.Server,
