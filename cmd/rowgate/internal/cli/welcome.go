@@ -39,6 +39,8 @@ rowgate serves %s.
 			fmt.Fprintf(out, "%s -plaintext %s %s\n", grpcurl(), w.address, call)
 		}
 	}
+	fmt.Fprintf(out, "\nEvery method:  %s -plaintext %s list\n", grpcurl(), w.address)
+	fmt.Fprintf(out, "What next:     README.md says how to declare a service and how to stand before your own database.\n")
 	fmt.Fprintf(out, "\nCtrl-C stops everything; the data stays in %s.\n", w.dir)
 }
 
