@@ -100,7 +100,7 @@ func (p *pipeline) settings(ctx context.Context, as *Caller) (*query.Statement, 
 	}
 	p.args, p.scratch = p.args[:0], p.scratch[:0]
 	req := &p.call.Request
-	for _, v := range [...]string{as.Role, as.Claims, as.Subject, as.Role, as.Email, req.Method, req.Path} {
+	for _, v := range alwaysSetTo(as, req) {
 		p.arg(v)
 	}
 	variant := 0

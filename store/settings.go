@@ -86,6 +86,11 @@ var alwaysSet = []string{
 	"request.method", "request.path",
 }
 
+// alwaysSetTo are the values of alwaysSet in a call.
+func alwaysSetTo(as *Caller, req *Request) [7]string {
+	return [...]string{as.Role, as.Claims, as.Subject, as.Role, as.Email, req.Method, req.Path}
+}
+
 // settingsStatement writes the statement of one variant. The set_configs stand
 // in a WHERE clause, so that the claims are not sent back with every call; the
 // role comes first, so that everything after it, and the parse of the

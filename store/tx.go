@@ -75,7 +75,8 @@ func (s *Store) begin(ctx context.Context, conn *pgx.Conn, as Caller, opts TxOpt
 		return nil, err
 	}
 	names := append([]string(nil), alwaysSet...)
-	values := []string{as.Role, as.Claims, as.Subject, as.Role, as.Email, opts.Request.Method, opts.Request.Path}
+	always := alwaysSetTo(&as, &opts.Request)
+	values := always[:]
 	set := func(name, value string) {
 		names, values = append(names, name), append(values, value)
 	}
