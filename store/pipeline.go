@@ -177,8 +177,10 @@ func (p *pipeline) parse(front *pgproto3.Frontend, name, role string, st *query.
 	p.parsing++
 }
 
-// receive reads the answer up to ReadyForQuery.
+// receive reads the answer up to ReadyForQuery. An error of the server goes
+// before one of row: what the row was of is then undone.
 func (p *pipeline) receive(row func([][]byte) error) (res Result, err error) {
+	var rowErr error
 	defer func() { p.done() }()
 	front := p.pg.Frontend()
 	keep := func(e error) {
@@ -195,8 +197,8 @@ func (p *pipeline) receive(row func([][]byte) error) (res Result, err error) {
 		}
 		switch msg := msg.(type) {
 		case *pgproto3.DataRow:
-			if !p.inSettings && err == nil && row != nil {
-				err = row(msg.Values)
+			if !p.inSettings && err == nil && rowErr == nil && row != nil {
+				rowErr = row(msg.Values)
 			}
 			if !p.inSettings {
 				res.Rows++
@@ -226,6 +228,7 @@ func (p *pipeline) receive(row func([][]byte) error) (res Result, err error) {
 			}
 			p.open = false
 			p.closeUnparsed()
+			keep(rowErr)
 			return res, err
 		}
 	}

@@ -254,6 +254,17 @@ func TestRunMaxRows(t *testing.T) {
 	}
 }
 
+// A failed commit goes before an error of a row, since there is no such row
+// then.
+func TestRunRowErrorBeforeFailedCommit(t *testing.T) {
+	s := open(t, Config{URL: newDatabase(t)})
+	call := write(textCall("update notes set body = 'note 4' where id = 2 returning body", 1))
+	_, err := s.Run(t.Context(), user("ann"), call, func([][]byte) error { return errors.New("no place for it") })
+	if code(err) != pgerrcode.UniqueViolation {
+		t.Errorf("error %v, want 23505", err)
+	}
+}
+
 // A row's error is returned, and the connection is good for the next call.
 func TestRunRowError(t *testing.T) {
 	s := open(t, Config{URL: newDatabase(t), MaxConns: 1})
