@@ -93,8 +93,13 @@ func (x *Relation) GetKey() []string {
 // Column names a column of the message's relation.
 type Column struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The column's name as pg_attribute has it, without quotes.
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The column's name as pg_attribute has it, without quotes; the field's own
+	// name when empty.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The column's attribute number (pg_attribute.attnum), or an argument's
+	// position counted from 1; the field's own number when 0. "rowgate pull"
+	// knows a renamed column by it, and a call an argument that has no name.
+	Number        int32 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -136,6 +141,147 @@ func (x *Column) GetName() string {
 	return ""
 }
 
+func (x *Column) GetNumber() int32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+// Reference says by which foreign key a field holds rows of another relation.
+// A field of one message holds the row that the foreign key of this message's
+// relation names, or the one row that names it; a repeated field holds the
+// rows whose foreign key names this one. Such a field is only ever read.
+type Reference struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The name of the foreign key's constraint. It belongs to this message's
+	// relation, or, when inverse is set, to the relation of the field's message.
+	ForeignKey string `protobuf:"bytes,1,opt,name=foreign_key,json=foreignKey,proto3" json:"foreign_key,omitempty"`
+	// The foreign key points from the field's relation to this message's.
+	Inverse bool `protobuf:"varint,2,opt,name=inverse,proto3" json:"inverse,omitempty"`
+	// The junction table between two relations that each have many of the other.
+	// foreign_key is then the junction's to this message's relation, and
+	// through_foreign_key its other one, to the field's.
+	Through *Relation `protobuf:"bytes,3,opt,name=through,proto3" json:"through,omitempty"`
+	// The name of the junction's foreign key to the field's relation.
+	ThroughForeignKey string `protobuf:"bytes,4,opt,name=through_foreign_key,json=throughForeignKey,proto3" json:"through_foreign_key,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *Reference) Reset() {
+	*x = Reference{}
+	mi := &file_rowgate_v1_options_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reference) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reference) ProtoMessage() {}
+
+func (x *Reference) ProtoReflect() protoreflect.Message {
+	mi := &file_rowgate_v1_options_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reference.ProtoReflect.Descriptor instead.
+func (*Reference) Descriptor() ([]byte, []int) {
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Reference) GetForeignKey() string {
+	if x != nil {
+		return x.ForeignKey
+	}
+	return ""
+}
+
+func (x *Reference) GetInverse() bool {
+	if x != nil {
+		return x.Inverse
+	}
+	return false
+}
+
+func (x *Reference) GetThrough() *Relation {
+	if x != nil {
+		return x.Through
+	}
+	return nil
+}
+
+func (x *Reference) GetThroughForeignKey() string {
+	if x != nil {
+		return x.ThroughForeignKey
+	}
+	return ""
+}
+
+// Type names a composite or a range type.
+type Type struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The schema; "public" when empty.
+	Schema string `protobuf:"bytes,1,opt,name=schema,proto3" json:"schema,omitempty"`
+	// The type's name as pg_type has it, without quotes.
+	Name          string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Type) Reset() {
+	*x = Type{}
+	mi := &file_rowgate_v1_options_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Type) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Type) ProtoMessage() {}
+
+func (x *Type) ProtoReflect() protoreflect.Message {
+	mi := &file_rowgate_v1_options_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Type.ProtoReflect.Descriptor instead.
+func (*Type) Descriptor() ([]byte, []int) {
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Type) GetSchema() string {
+	if x != nil {
+		return x.Schema
+	}
+	return ""
+}
+
+func (x *Type) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
 // EnumType names a Postgres enum type.
 type EnumType struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -149,7 +295,7 @@ type EnumType struct {
 
 func (x *EnumType) Reset() {
 	*x = EnumType{}
-	mi := &file_rowgate_v1_options_proto_msgTypes[2]
+	mi := &file_rowgate_v1_options_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -161,7 +307,7 @@ func (x *EnumType) String() string {
 func (*EnumType) ProtoMessage() {}
 
 func (x *EnumType) ProtoReflect() protoreflect.Message {
-	mi := &file_rowgate_v1_options_proto_msgTypes[2]
+	mi := &file_rowgate_v1_options_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -174,7 +320,7 @@ func (x *EnumType) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EnumType.ProtoReflect.Descriptor instead.
 func (*EnumType) Descriptor() ([]byte, []int) {
-	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{2}
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *EnumType) GetSchema() string {
@@ -206,6 +352,7 @@ type Method struct {
 	//	*Method_Create
 	//	*Method_Update
 	//	*Method_Delete
+	//	*Method_Call
 	Operation     isMethod_Operation `protobuf_oneof:"operation"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -213,7 +360,7 @@ type Method struct {
 
 func (x *Method) Reset() {
 	*x = Method{}
-	mi := &file_rowgate_v1_options_proto_msgTypes[3]
+	mi := &file_rowgate_v1_options_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -225,7 +372,7 @@ func (x *Method) String() string {
 func (*Method) ProtoMessage() {}
 
 func (x *Method) ProtoReflect() protoreflect.Message {
-	mi := &file_rowgate_v1_options_proto_msgTypes[3]
+	mi := &file_rowgate_v1_options_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -238,7 +385,7 @@ func (x *Method) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Method.ProtoReflect.Descriptor instead.
 func (*Method) Descriptor() ([]byte, []int) {
-	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{3}
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Method) GetOperation() isMethod_Operation {
@@ -293,6 +440,15 @@ func (x *Method) GetDelete() *Delete {
 	return nil
 }
 
+func (x *Method) GetCall() *Call {
+	if x != nil {
+		if x, ok := x.Operation.(*Method_Call); ok {
+			return x.Call
+		}
+	}
+	return nil
+}
+
 type isMethod_Operation interface {
 	isMethod_Operation()
 }
@@ -323,6 +479,11 @@ type Method_Delete struct {
 	Delete *Delete `protobuf:"bytes,5,opt,name=delete,proto3,oneof"`
 }
 
+type Method_Call struct {
+	// A call of a SQL function (AIP-136).
+	Call *Call `protobuf:"bytes,6,opt,name=call,proto3,oneof"`
+}
+
 func (*Method_Get) isMethod_Operation() {}
 
 func (*Method_List) isMethod_Operation() {}
@@ -333,6 +494,8 @@ func (*Method_Update) isMethod_Operation() {}
 
 func (*Method_Delete) isMethod_Operation() {}
 
+func (*Method_Call) isMethod_Operation() {}
+
 // Get reads one row. The request's fields are the key's columns.
 type Get struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -342,7 +505,7 @@ type Get struct {
 
 func (x *Get) Reset() {
 	*x = Get{}
-	mi := &file_rowgate_v1_options_proto_msgTypes[4]
+	mi := &file_rowgate_v1_options_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -354,7 +517,7 @@ func (x *Get) String() string {
 func (*Get) ProtoMessage() {}
 
 func (x *Get) ProtoReflect() protoreflect.Message {
-	mi := &file_rowgate_v1_options_proto_msgTypes[4]
+	mi := &file_rowgate_v1_options_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -367,7 +530,7 @@ func (x *Get) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Get.ProtoReflect.Descriptor instead.
 func (*Get) Descriptor() ([]byte, []int) {
-	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{4}
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{6}
 }
 
 // List reads rows. The request may have page_size, page_token and order_by;
@@ -388,7 +551,7 @@ type List struct {
 
 func (x *List) Reset() {
 	*x = List{}
-	mi := &file_rowgate_v1_options_proto_msgTypes[5]
+	mi := &file_rowgate_v1_options_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -400,7 +563,7 @@ func (x *List) String() string {
 func (*List) ProtoMessage() {}
 
 func (x *List) ProtoReflect() protoreflect.Message {
-	mi := &file_rowgate_v1_options_proto_msgTypes[5]
+	mi := &file_rowgate_v1_options_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -413,7 +576,7 @@ func (x *List) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use List.ProtoReflect.Descriptor instead.
 func (*List) Descriptor() ([]byte, []int) {
-	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{5}
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *List) GetDefaultPageSize() int32 {
@@ -446,7 +609,7 @@ type Create struct {
 
 func (x *Create) Reset() {
 	*x = Create{}
-	mi := &file_rowgate_v1_options_proto_msgTypes[6]
+	mi := &file_rowgate_v1_options_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -458,7 +621,7 @@ func (x *Create) String() string {
 func (*Create) ProtoMessage() {}
 
 func (x *Create) ProtoReflect() protoreflect.Message {
-	mi := &file_rowgate_v1_options_proto_msgTypes[6]
+	mi := &file_rowgate_v1_options_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -471,7 +634,7 @@ func (x *Create) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Create.ProtoReflect.Descriptor instead.
 func (*Create) Descriptor() ([]byte, []int) {
-	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{6}
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{8}
 }
 
 // Update changes a row. The request has the resource, which carries the key,
@@ -484,7 +647,7 @@ type Update struct {
 
 func (x *Update) Reset() {
 	*x = Update{}
-	mi := &file_rowgate_v1_options_proto_msgTypes[7]
+	mi := &file_rowgate_v1_options_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -496,7 +659,7 @@ func (x *Update) String() string {
 func (*Update) ProtoMessage() {}
 
 func (x *Update) ProtoReflect() protoreflect.Message {
-	mi := &file_rowgate_v1_options_proto_msgTypes[7]
+	mi := &file_rowgate_v1_options_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -509,7 +672,7 @@ func (x *Update) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Update.ProtoReflect.Descriptor instead.
 func (*Update) Descriptor() ([]byte, []int) {
-	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{7}
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{9}
 }
 
 // Delete removes a row. The request's fields are the key's columns.
@@ -524,7 +687,7 @@ type Delete struct {
 
 func (x *Delete) Reset() {
 	*x = Delete{}
-	mi := &file_rowgate_v1_options_proto_msgTypes[8]
+	mi := &file_rowgate_v1_options_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -536,7 +699,7 @@ func (x *Delete) String() string {
 func (*Delete) ProtoMessage() {}
 
 func (x *Delete) ProtoReflect() protoreflect.Message {
-	mi := &file_rowgate_v1_options_proto_msgTypes[8]
+	mi := &file_rowgate_v1_options_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -549,7 +712,7 @@ func (x *Delete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delete.ProtoReflect.Descriptor instead.
 func (*Delete) Descriptor() ([]byte, []int) {
-	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{8}
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Delete) GetMessage() string {
@@ -557,6 +720,91 @@ func (x *Delete) GetMessage() string {
 		return x.Message
 	}
 	return ""
+}
+
+// Call calls a SQL function. The request's fields are its input arguments. A
+// field is the argument that its option (column).name says, else the one of its
+// own name, else the one without a name at the position that (column).number
+// says, or without that the field's own number. An argument with a default
+// needs no field; every other one does.
+//
+// Of an argument that has a default the default is taken when its field is left
+// out, and when a field without presence is zero or a repeated one empty, since
+// that is the same on the wire. Of another argument it is NULL when the field
+// has presence, and else the zero value or the empty array.
+//
+// The response is google.protobuf.Empty for void, and otherwise a message with
+// one field: the result. It is absent when that is NULL, so it has to have
+// presence. It is repeated for a function that returns a set, of which a call
+// answers at most 1000 rows and 3 MiB. It is a message for one that returns the
+// row of a table, with the option (relation); a composite, with the option
+// (type); or several OUT, INOUT or TABLE arguments, which its fields are found
+// by as arguments are. A row that is NULL within a set is a row of NULLs, as it
+// is in FROM. The method runs in a read-only transaction when the function is
+// STABLE or IMMUTABLE.
+type Call struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The function's schema; "public" when empty.
+	Schema string `protobuf:"bytes,1,opt,name=schema,proto3" json:"schema,omitempty"`
+	// The function's name as pg_proc has it, without quotes.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The types of the input arguments, as Postgres writes them ("integer",
+	// "text[]"), to tell functions of one name apart. Empty when there is one, or
+	// for the one without arguments.
+	Arguments     []string `protobuf:"bytes,3,rep,name=arguments,proto3" json:"arguments,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Call) Reset() {
+	*x = Call{}
+	mi := &file_rowgate_v1_options_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Call) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Call) ProtoMessage() {}
+
+func (x *Call) ProtoReflect() protoreflect.Message {
+	mi := &file_rowgate_v1_options_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Call.ProtoReflect.Descriptor instead.
+func (*Call) Descriptor() ([]byte, []int) {
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *Call) GetSchema() string {
+	if x != nil {
+		return x.Schema
+	}
+	return ""
+}
+
+func (x *Call) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Call) GetArguments() []string {
+	if x != nil {
+		return x.Arguments
+	}
+	return nil
 }
 
 var file_rowgate_v1_options_proto_extTypes = []protoimpl.ExtensionInfo{
@@ -569,11 +817,27 @@ var file_rowgate_v1_options_proto_extTypes = []protoimpl.ExtensionInfo{
 		Filename:      "rowgate/v1/options.proto",
 	},
 	{
+		ExtendedType:  (*descriptorpb.MessageOptions)(nil),
+		ExtensionType: (*Type)(nil),
+		Field:         63711,
+		Name:          "rowgate.v1.type",
+		Tag:           "bytes,63711,opt,name=type",
+		Filename:      "rowgate/v1/options.proto",
+	},
+	{
 		ExtendedType:  (*descriptorpb.FieldOptions)(nil),
 		ExtensionType: (*Column)(nil),
 		Field:         63710,
 		Name:          "rowgate.v1.column",
 		Tag:           "bytes,63710,opt,name=column",
+		Filename:      "rowgate/v1/options.proto",
+	},
+	{
+		ExtendedType:  (*descriptorpb.FieldOptions)(nil),
+		ExtensionType: (*Reference)(nil),
+		Field:         63711,
+		Name:          "rowgate.v1.reference",
+		Tag:           "bytes,63711,opt,name=reference",
 		Filename:      "rowgate/v1/options.proto",
 	},
 	{
@@ -608,15 +872,24 @@ var (
 	//
 	// optional rowgate.v1.Relation relation = 63710;
 	E_Relation = &file_rowgate_v1_options_proto_extTypes[0]
+	// The Postgres composite or range type whose values the message holds.
+	//
+	// optional rowgate.v1.Type type = 63711;
+	E_Type = &file_rowgate_v1_options_proto_extTypes[1]
 )
 
 // Extension fields to descriptorpb.FieldOptions.
 var (
 	// The column that the field holds. Without it, the column of the field's
-	// own name.
+	// own name. In the request of a call it is the argument, in a message of a
+	// composite type the attribute.
 	//
 	// optional rowgate.v1.Column column = 63710;
-	E_Column = &file_rowgate_v1_options_proto_extTypes[1]
+	E_Column = &file_rowgate_v1_options_proto_extTypes[2]
+	// The rows of another relation that the field holds, by a foreign key.
+	//
+	// optional rowgate.v1.Reference reference = 63711;
+	E_Reference = &file_rowgate_v1_options_proto_extTypes[3]
 )
 
 // Extension fields to descriptorpb.EnumOptions.
@@ -624,7 +897,7 @@ var (
 	// The Postgres enum type whose labels the values stand for.
 	//
 	// optional rowgate.v1.EnumType enum_type = 63710;
-	E_EnumType = &file_rowgate_v1_options_proto_extTypes[2]
+	E_EnumType = &file_rowgate_v1_options_proto_extTypes[4]
 )
 
 // Extension fields to descriptorpb.EnumValueOptions.
@@ -633,7 +906,7 @@ var (
 	// the zero one carries it.
 	//
 	// optional string label = 63710;
-	E_Label = &file_rowgate_v1_options_proto_extTypes[3]
+	E_Label = &file_rowgate_v1_options_proto_extTypes[5]
 )
 
 // Extension fields to descriptorpb.MethodOptions.
@@ -642,7 +915,7 @@ var (
 	// it is served by rowgate; one without is left to whoever registers it.
 	//
 	// optional rowgate.v1.Method method = 63710;
-	E_Method = &file_rowgate_v1_options_proto_extTypes[4]
+	E_Method = &file_rowgate_v1_options_proto_extTypes[6]
 )
 
 var File_rowgate_v1_options_proto protoreflect.FileDescriptor
@@ -654,18 +927,29 @@ const file_rowgate_v1_options_proto_rawDesc = "" +
 	"\bRelation\x12\x16\n" +
 	"\x06schema\x18\x01 \x01(\tR\x06schema\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x10\n" +
-	"\x03key\x18\x03 \x03(\tR\x03key\"\x1c\n" +
+	"\x03key\x18\x03 \x03(\tR\x03key\"4\n" +
 	"\x06Column\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\"6\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\x05R\x06number\"\xa6\x01\n" +
+	"\tReference\x12\x1f\n" +
+	"\vforeign_key\x18\x01 \x01(\tR\n" +
+	"foreignKey\x12\x18\n" +
+	"\ainverse\x18\x02 \x01(\bR\ainverse\x12.\n" +
+	"\athrough\x18\x03 \x01(\v2\x14.rowgate.v1.RelationR\athrough\x12.\n" +
+	"\x13through_foreign_key\x18\x04 \x01(\tR\x11throughForeignKey\"2\n" +
+	"\x04Type\x12\x16\n" +
+	"\x06schema\x18\x01 \x01(\tR\x06schema\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\"6\n" +
 	"\bEnumType\x12\x16\n" +
 	"\x06schema\x18\x01 \x01(\tR\x06schema\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\"\xec\x01\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\"\x94\x02\n" +
 	"\x06Method\x12#\n" +
 	"\x03get\x18\x01 \x01(\v2\x0f.rowgate.v1.GetH\x00R\x03get\x12&\n" +
 	"\x04list\x18\x02 \x01(\v2\x10.rowgate.v1.ListH\x00R\x04list\x12,\n" +
 	"\x06create\x18\x03 \x01(\v2\x12.rowgate.v1.CreateH\x00R\x06create\x12,\n" +
 	"\x06update\x18\x04 \x01(\v2\x12.rowgate.v1.UpdateH\x00R\x06update\x12,\n" +
-	"\x06delete\x18\x05 \x01(\v2\x12.rowgate.v1.DeleteH\x00R\x06deleteB\v\n" +
+	"\x06delete\x18\x05 \x01(\v2\x12.rowgate.v1.DeleteH\x00R\x06delete\x12&\n" +
+	"\x04call\x18\x06 \x01(\v2\x10.rowgate.v1.CallH\x00R\x04callB\v\n" +
 	"\toperation\"\x05\n" +
 	"\x03Get\"\x80\x01\n" +
 	"\x04List\x12*\n" +
@@ -675,9 +959,15 @@ const file_rowgate_v1_options_proto_rawDesc = "" +
 	"\x06Create\"\b\n" +
 	"\x06Update\"\"\n" +
 	"\x06Delete\x12\x18\n" +
-	"\amessage\x18\x01 \x01(\tR\amessage:S\n" +
-	"\brelation\x12\x1f.google.protobuf.MessageOptions\x18\xde\xf1\x03 \x01(\v2\x14.rowgate.v1.RelationR\brelation:K\n" +
-	"\x06column\x12\x1d.google.protobuf.FieldOptions\x18\xde\xf1\x03 \x01(\v2\x12.rowgate.v1.ColumnR\x06column:Q\n" +
+	"\amessage\x18\x01 \x01(\tR\amessage\"P\n" +
+	"\x04Call\x12\x16\n" +
+	"\x06schema\x18\x01 \x01(\tR\x06schema\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1c\n" +
+	"\targuments\x18\x03 \x03(\tR\targuments:S\n" +
+	"\brelation\x12\x1f.google.protobuf.MessageOptions\x18\xde\xf1\x03 \x01(\v2\x14.rowgate.v1.RelationR\brelation:G\n" +
+	"\x04type\x12\x1f.google.protobuf.MessageOptions\x18\xdf\xf1\x03 \x01(\v2\x10.rowgate.v1.TypeR\x04type:K\n" +
+	"\x06column\x12\x1d.google.protobuf.FieldOptions\x18\xde\xf1\x03 \x01(\v2\x12.rowgate.v1.ColumnR\x06column:T\n" +
+	"\treference\x12\x1d.google.protobuf.FieldOptions\x18\xdf\xf1\x03 \x01(\v2\x15.rowgate.v1.ReferenceR\treference:Q\n" +
 	"\tenum_type\x12\x1c.google.protobuf.EnumOptions\x18\xde\xf1\x03 \x01(\v2\x14.rowgate.v1.EnumTypeR\benumType:9\n" +
 	"\x05label\x12!.google.protobuf.EnumValueOptions\x18\xde\xf1\x03 \x01(\tR\x05label:L\n" +
 	"\x06method\x12\x1e.google.protobuf.MethodOptions\x18\xde\xf1\x03 \x01(\v2\x12.rowgate.v1.MethodR\x06methodB;Z9github.com/rowgate/rowgate/proto/gen/rowgate/v1;rowgatev1b\x06proto3"
@@ -694,43 +984,52 @@ func file_rowgate_v1_options_proto_rawDescGZIP() []byte {
 	return file_rowgate_v1_options_proto_rawDescData
 }
 
-var file_rowgate_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_rowgate_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_rowgate_v1_options_proto_goTypes = []any{
 	(*Relation)(nil),                      // 0: rowgate.v1.Relation
 	(*Column)(nil),                        // 1: rowgate.v1.Column
-	(*EnumType)(nil),                      // 2: rowgate.v1.EnumType
-	(*Method)(nil),                        // 3: rowgate.v1.Method
-	(*Get)(nil),                           // 4: rowgate.v1.Get
-	(*List)(nil),                          // 5: rowgate.v1.List
-	(*Create)(nil),                        // 6: rowgate.v1.Create
-	(*Update)(nil),                        // 7: rowgate.v1.Update
-	(*Delete)(nil),                        // 8: rowgate.v1.Delete
-	(*descriptorpb.MessageOptions)(nil),   // 9: google.protobuf.MessageOptions
-	(*descriptorpb.FieldOptions)(nil),     // 10: google.protobuf.FieldOptions
-	(*descriptorpb.EnumOptions)(nil),      // 11: google.protobuf.EnumOptions
-	(*descriptorpb.EnumValueOptions)(nil), // 12: google.protobuf.EnumValueOptions
-	(*descriptorpb.MethodOptions)(nil),    // 13: google.protobuf.MethodOptions
+	(*Reference)(nil),                     // 2: rowgate.v1.Reference
+	(*Type)(nil),                          // 3: rowgate.v1.Type
+	(*EnumType)(nil),                      // 4: rowgate.v1.EnumType
+	(*Method)(nil),                        // 5: rowgate.v1.Method
+	(*Get)(nil),                           // 6: rowgate.v1.Get
+	(*List)(nil),                          // 7: rowgate.v1.List
+	(*Create)(nil),                        // 8: rowgate.v1.Create
+	(*Update)(nil),                        // 9: rowgate.v1.Update
+	(*Delete)(nil),                        // 10: rowgate.v1.Delete
+	(*Call)(nil),                          // 11: rowgate.v1.Call
+	(*descriptorpb.MessageOptions)(nil),   // 12: google.protobuf.MessageOptions
+	(*descriptorpb.FieldOptions)(nil),     // 13: google.protobuf.FieldOptions
+	(*descriptorpb.EnumOptions)(nil),      // 14: google.protobuf.EnumOptions
+	(*descriptorpb.EnumValueOptions)(nil), // 15: google.protobuf.EnumValueOptions
+	(*descriptorpb.MethodOptions)(nil),    // 16: google.protobuf.MethodOptions
 }
 var file_rowgate_v1_options_proto_depIdxs = []int32{
-	4,  // 0: rowgate.v1.Method.get:type_name -> rowgate.v1.Get
-	5,  // 1: rowgate.v1.Method.list:type_name -> rowgate.v1.List
-	6,  // 2: rowgate.v1.Method.create:type_name -> rowgate.v1.Create
-	7,  // 3: rowgate.v1.Method.update:type_name -> rowgate.v1.Update
-	8,  // 4: rowgate.v1.Method.delete:type_name -> rowgate.v1.Delete
-	9,  // 5: rowgate.v1.relation:extendee -> google.protobuf.MessageOptions
-	10, // 6: rowgate.v1.column:extendee -> google.protobuf.FieldOptions
-	11, // 7: rowgate.v1.enum_type:extendee -> google.protobuf.EnumOptions
-	12, // 8: rowgate.v1.label:extendee -> google.protobuf.EnumValueOptions
-	13, // 9: rowgate.v1.method:extendee -> google.protobuf.MethodOptions
-	0,  // 10: rowgate.v1.relation:type_name -> rowgate.v1.Relation
-	1,  // 11: rowgate.v1.column:type_name -> rowgate.v1.Column
-	2,  // 12: rowgate.v1.enum_type:type_name -> rowgate.v1.EnumType
-	3,  // 13: rowgate.v1.method:type_name -> rowgate.v1.Method
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	10, // [10:14] is the sub-list for extension type_name
-	5,  // [5:10] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	0,  // 0: rowgate.v1.Reference.through:type_name -> rowgate.v1.Relation
+	6,  // 1: rowgate.v1.Method.get:type_name -> rowgate.v1.Get
+	7,  // 2: rowgate.v1.Method.list:type_name -> rowgate.v1.List
+	8,  // 3: rowgate.v1.Method.create:type_name -> rowgate.v1.Create
+	9,  // 4: rowgate.v1.Method.update:type_name -> rowgate.v1.Update
+	10, // 5: rowgate.v1.Method.delete:type_name -> rowgate.v1.Delete
+	11, // 6: rowgate.v1.Method.call:type_name -> rowgate.v1.Call
+	12, // 7: rowgate.v1.relation:extendee -> google.protobuf.MessageOptions
+	12, // 8: rowgate.v1.type:extendee -> google.protobuf.MessageOptions
+	13, // 9: rowgate.v1.column:extendee -> google.protobuf.FieldOptions
+	13, // 10: rowgate.v1.reference:extendee -> google.protobuf.FieldOptions
+	14, // 11: rowgate.v1.enum_type:extendee -> google.protobuf.EnumOptions
+	15, // 12: rowgate.v1.label:extendee -> google.protobuf.EnumValueOptions
+	16, // 13: rowgate.v1.method:extendee -> google.protobuf.MethodOptions
+	0,  // 14: rowgate.v1.relation:type_name -> rowgate.v1.Relation
+	3,  // 15: rowgate.v1.type:type_name -> rowgate.v1.Type
+	1,  // 16: rowgate.v1.column:type_name -> rowgate.v1.Column
+	2,  // 17: rowgate.v1.reference:type_name -> rowgate.v1.Reference
+	4,  // 18: rowgate.v1.enum_type:type_name -> rowgate.v1.EnumType
+	5,  // 19: rowgate.v1.method:type_name -> rowgate.v1.Method
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	14, // [14:20] is the sub-list for extension type_name
+	7,  // [7:14] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_rowgate_v1_options_proto_init() }
@@ -738,12 +1037,13 @@ func file_rowgate_v1_options_proto_init() {
 	if File_rowgate_v1_options_proto != nil {
 		return
 	}
-	file_rowgate_v1_options_proto_msgTypes[3].OneofWrappers = []any{
+	file_rowgate_v1_options_proto_msgTypes[5].OneofWrappers = []any{
 		(*Method_Get)(nil),
 		(*Method_List)(nil),
 		(*Method_Create)(nil),
 		(*Method_Update)(nil),
 		(*Method_Delete)(nil),
+		(*Method_Call)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -751,8 +1051,8 @@ func file_rowgate_v1_options_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rowgate_v1_options_proto_rawDesc), len(file_rowgate_v1_options_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
-			NumExtensions: 5,
+			NumMessages:   12,
+			NumExtensions: 7,
 			NumServices:   0,
 		},
 		GoTypes:           file_rowgate_v1_options_proto_goTypes,
