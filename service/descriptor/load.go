@@ -77,20 +77,23 @@ func Load(ctx context.Context, path string) (*Set, error) {
 }
 
 // LoadFS is Load for a file system. root is what messages put before the
-// files' paths.
-func LoadFS(ctx context.Context, fsys fs.FS, root string) (*Set, error) {
-	protos, err := compile(ctx, fsys, root)
+// files' paths. Where paths are given, only those files and what they import
+// are read.
+func LoadFS(ctx context.Context, fsys fs.FS, root string, paths ...string) (*Set, error) {
+	if len(paths) == 0 {
+		var err error
+		if paths, err = sources(fsys); err != nil {
+			return nil, err
+		}
+	}
+	protos, err := compile(ctx, fsys, root, paths)
 	if err != nil {
 		return nil, err
 	}
 	return link(root, protos)
 }
 
-func compile(ctx context.Context, fsys fs.FS, root string) ([]*descriptorpb.FileDescriptorProto, error) {
-	paths, err := sources(fsys)
-	if err != nil {
-		return nil, err
-	}
+func compile(ctx context.Context, fsys fs.FS, root string, paths []string) ([]*descriptorpb.FileDescriptorProto, error) {
 	if len(paths) == 0 {
 		return nil, fmt.Errorf("%s holds no .proto file", root)
 	}
