@@ -139,20 +139,54 @@ func cutPgBouncer(dsn string) (string, bool) {
 // roles' settings that it finds there for the calls to come.
 func (s *Store) Catalog(ctx context.Context) (*catalog.Catalog, error) {
 	var cat *catalog.Catalog
-	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly},
-		func(tx pgx.Tx) error {
-			_, err := tx.Exec(ctx, "select pg_catalog.set_config('search_path', '', true)")
-			if err != nil {
-				return err
-			}
-			cat, err = catalog.Load(ctx, tx)
-			return err
-		})
+	err := s.snapshot(ctx, func(tx pgx.Tx) (err error) {
+		cat, err = catalog.Load(ctx, tx)
+		return err
+	})
 	if err != nil {
-		return nil, fmt.Errorf("store: the database cannot be read: %w", err)
+		return nil, err
 	}
 	s.settings.Store(newSettings(cat))
 	return cat, nil
+}
+
+// Describe reads a snapshot and, of some schemas, what it says to people and
+// grants to the caller roles, both of one moment. A schema or a role that is
+// not there is a [catalog.UnknownError].
+func (s *Store) Describe(ctx context.Context, schemas, roles []string) (*catalog.Catalog, *catalog.Description, error) {
+	var cat *catalog.Catalog
+	var description *catalog.Description
+	err := s.snapshot(ctx, func(tx pgx.Tx) (err error) {
+		if cat, err = catalog.Load(ctx, tx); err != nil {
+			return err
+		}
+		description, err = catalog.Describe(ctx, tx, cat, schemas, roles)
+		return err
+	})
+	var unknown *catalog.UnknownError
+	if errors.As(err, &unknown) {
+		return nil, nil, unknown
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return cat, description, nil
+}
+
+// snapshot runs f in a transaction that sees one state of the catalogs, and in
+// which every name is written with its schema.
+func (s *Store) snapshot(ctx context.Context, f func(pgx.Tx) error) error {
+	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly},
+		func(tx pgx.Tx) error {
+			if _, err := tx.Exec(ctx, "select pg_catalog.set_config('search_path', '', true)"); err != nil {
+				return err
+			}
+			return f(tx)
+		})
+	if err != nil {
+		return fmt.Errorf("store: the database cannot be read: %w", err)
+	}
+	return nil
 }
 
 // Ping answers whether the database can be reached. It uses a connection of its

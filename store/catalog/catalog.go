@@ -19,9 +19,11 @@ type Catalog struct {
 	Login *Role
 
 	relations map[Name]*Relation
-	enums     map[Name]*Type
+	rowTypes  map[uint32]*Relation
+	types     map[Name]*Type
 	roles     map[string]*Role
 	ordered   []*Relation
+	functions []*Function
 }
 
 // Name is the name of a relation or a type within its schema.
@@ -50,11 +52,34 @@ type Relation struct {
 	// PrimaryKey holds the names of the primary key's columns in their order;
 	// empty when there is none.
 	PrimaryKey []string
+	// PrimaryKeyName is the name of the primary key's constraint.
+	PrimaryKeyName string
 	// UniqueKeys holds the columns of each unique index on plain columns that
 	// are NOT NULL, the primary key's included.
 	UniqueKeys [][]string
 	// Columns are in the order of their attribute numbers.
 	Columns []*Column
+	// ForeignKeys are the relation's own, ordered by name, whether enforced or
+	// not. A partition's lack those of its parent, and keys with a PERIOD are
+	// left out.
+	ForeignKeys []*ForeignKey
+	// Partition says that the relation is a partition of another one, and
+	// Extension that an extension brought it.
+	Partition bool
+	Extension bool
+	// SecurityInvoker says that a view reads as its caller, so that the
+	// policies of what it reads hold for the caller.
+	SecurityInvoker bool
+}
+
+// ForeignKey is a foreign key constraint.
+type ForeignKey struct {
+	// Name is the constraint's, which is unique among the relation's own.
+	Name string
+	// Columns refer to the columns References of the relation To, one to one.
+	Columns    []string
+	To         *Relation
+	References []string
 }
 
 // Column is a column of a relation.
@@ -62,8 +87,10 @@ type Column struct {
 	Name string
 	// Number is pg_attribute.attnum, which a rename leaves as it was.
 	Number int
-	// Declared is the column's type as it was declared, for messages.
-	Declared string
+	// Declared is the column's type as it was declared, for messages, and
+	// DeclaredOID its OID, a domain's own.
+	Declared    string
+	DeclaredOID uint32
 	// Type is the column's type with domains resolved to what they stand on.
 	Type *Type
 	// Typmod is the type's modifier, such as numeric's precision and scale; -1
@@ -72,10 +99,12 @@ type Column struct {
 	// Sortable says that ORDER BY and comparisons work: the type has an order,
 	// and the column is of no domain over an enum, which has no operators.
 	Sortable bool
-	// NotNull says that the column or its domain refuses NULL.
+	// NotNull says that the column has no NULLs: it or its domain refuses them.
+	// A view's may have some, whatever their domain refuses.
 	NotNull bool
 	// HasDefault says that an INSERT may leave the column out and get a value
-	// other than NULL for certain or perhaps; generated columns have it too.
+	// other than NULL for certain or perhaps, its domain's default for one;
+	// generated columns have it too.
 	HasDefault bool
 	// IdentityAlways and Generated mark columns that an INSERT may not give.
 	IdentityAlways bool
@@ -85,34 +114,19 @@ type Column struct {
 // Assignable says that an INSERT or an UPDATE may give the column a value.
 func (c *Column) Assignable() bool { return !c.IdentityAlways && !c.Generated }
 
-// Type is a type that is no domain.
-type Type struct {
-	Name
-	OID uint32
-	// Format is the type's name as format_type writes it with an empty search
-	// path: schema-qualified unless it is built in.
-	Format string
-	// Kind is pg_type.typtype: b base, c composite, e enum, r range, m
-	// multirange.
-	Kind byte
-	// Elem is the element type of an array, and nil for others.
-	Elem *Type
-	// ElemTypmod is the modifier of the element's domain, -1 when there is
-	// none. It has a meaning for arrays only.
-	ElemTypmod int32
-	// Labels are an enum's labels in their order.
-	Labels []string
-	// Operators is the schema of the type's default btree operators (=, <, >),
-	// which need not be on anyone's search path; empty when it has none, and
-	// then ORDER BY and comparisons do not work.
-	Operators string
-}
-
 // Relation returns a relation, or nil. An empty schema stands for public.
 func (c *Catalog) Relation(n Name) *Relation { return c.relations[n.orPublic()] }
 
-// Enum returns an enum type, or nil. An empty schema stands for public.
-func (c *Catalog) Enum(n Name) *Type { return c.enums[n.orPublic()] }
+// Type returns a type that is no domain, or nil. An empty schema stands for
+// public.
+func (c *Catalog) Type(n Name) *Type { return c.types[n.orPublic()] }
+
+// Functions returns all functions but those of extensions, ordered by schema,
+// name and the types of their arguments.
+func (c *Catalog) Functions() []*Function { return c.functions }
+
+// RowType returns the relation whose rows have the type of that OID, or nil.
+func (c *Catalog) RowType(oid uint32) *Relation { return c.rowTypes[oid] }
 
 // Relations returns all relations, ordered by schema and name.
 func (c *Catalog) Relations() []*Relation { return c.ordered }
@@ -150,6 +164,16 @@ func (r *Relation) Identifies(columns []string) (unique, known bool) {
 		}
 	}
 	return false, r.Kind != 'v' && r.Kind != 'f'
+}
+
+// ForeignKey returns a foreign key by its name, or nil.
+func (r *Relation) ForeignKey(name string) *ForeignKey {
+	for _, k := range r.ForeignKeys {
+		if k.Name == name {
+			return k
+		}
+	}
+	return nil
 }
 
 // KindName says what the relation is, for messages.

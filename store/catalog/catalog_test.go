@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/rowgate/rowgate/store/catalog"
 	"github.com/rowgate/rowgate/store/storetest"
@@ -41,24 +40,6 @@ create table "Odd Schema"."Ünïcode ""quoted""" (id int);
 create view plain as select b, amount from everything;
 create materialized view kept as select 1 as one;
 create table parts (id int primary key) partition by range (id);`
-
-func load(t *testing.T, sql string) *catalog.Catalog {
-	t.Helper()
-	db := storetest.New(t, storetest.Migration{Name: "schema", SQL: sql})
-	var cat *catalog.Catalog
-	err := pgx.BeginFunc(t.Context(), db.Superuser(t), func(tx pgx.Tx) error {
-		if _, err := tx.Exec(t.Context(), "set local search_path = ''"); err != nil {
-			return err
-		}
-		var err error
-		cat, err = catalog.Load(t.Context(), tx)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cat
-}
 
 func TestRelations(t *testing.T) {
 	cat := load(t, schema)
@@ -124,7 +105,7 @@ func TestColumns(t *testing.T) {
 }
 
 func TestEnums(t *testing.T) {
-	e := load(t, schema).Enum(catalog.Name{Name: "mood"})
+	e := load(t, schema).Type(catalog.Name{Name: "mood"})
 	if e == nil {
 		t.Fatal("no enum mood")
 	}

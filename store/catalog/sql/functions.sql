@@ -1,0 +1,20 @@
+-- An extension's functions are its own business, and those that make values of
+-- a range type are that type's.
+select p.oid::int8, n.nspname::text, p.proname::text, pg_catalog.pg_get_userbyid(p.proowner)::text,
+       p.prokind::text, p.provolatile::text, p.proisstrict, p.prosecdef,
+       p.proretset, p.prorettype::int8, pg_catalog.format_type(p.prorettype, null),
+       p.pronargdefaults,
+       coalesce(p.proallargtypes::int8[], p.proargtypes::int8[]),
+       (select coalesce(pg_catalog.array_agg(pg_catalog.format_type(u.typ, null) order by u.ord), '{}')
+        from pg_catalog.unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality as u (typ, ord)),
+       coalesce(p.proargmodes::text[], '{}'), coalesce(p.proargnames, '{}')
+from pg_catalog.pg_proc p
+join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+where n.nspname <> 'information_schema'
+  and n.nspname !~ '^pg_'
+  and not exists (
+    select from pg_catalog.pg_depend d
+    where d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.objid = p.oid
+      and (d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and d.deptype = 'e'
+        or d.refclassid = 'pg_catalog.pg_type'::pg_catalog.regclass and d.deptype = 'i')
+  )
