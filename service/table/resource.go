@@ -13,6 +13,7 @@ import (
 	"github.com/rowgate/rowgate/service/filter"
 	"github.com/rowgate/rowgate/store/catalog"
 	"github.com/rowgate/rowgate/store/query"
+	"github.com/rowgate/rowgate/store/typemap"
 	"github.com/rowgate/rowgate/store/wire"
 )
 
@@ -106,13 +107,11 @@ func (b *Binder) field(r *resource, fd protoreflect.FieldDescriptor) *field {
 			return nil
 		}
 	}
-	labels, ok := b.labels(fd)
-	if !ok {
+	if !b.labelled(fd) {
 		return nil
 	}
 	codec, err := wire.NewCodec(wire.Column{
-		Name: name, Type: wireType(column.Type, column.Typmod, column.Declared), NotNull: column.NotNull,
-		Field: fd, Labels: labels,
+		Name: name, Type: typemap.Column(column), NotNull: column.NotNull, Field: fd,
 	})
 	if err != nil {
 		b.problem(fd, "%s", err)
@@ -130,24 +129,20 @@ func (b *Binder) field(r *resource, fd protoreflect.FieldDescriptor) *field {
 	return f
 }
 
-// labels reads the labels of a field's enum values.
-func (b *Binder) labels(fd protoreflect.FieldDescriptor) (map[protoreflect.EnumNumber]string, bool) {
+// labelled says whether the values of a field's enum carry their labels.
+func (b *Binder) labelled(fd protoreflect.FieldDescriptor) bool {
 	if fd.Kind() != protoreflect.EnumKind {
-		return nil, true
+		return true
 	}
-	labels := map[protoreflect.EnumNumber]string{}
 	values, ok := fd.Enum().Values(), true
 	for i := range values.Len() {
 		v := values.Get(i)
-		switch has := proto.HasExtension(v.Options(), rowgatev1.E_Label); {
-		case has:
-			labels[v.Number()], _ = proto.GetExtension(v.Options(), rowgatev1.E_Label).(string)
-		case v.Number() != 0:
+		if v.Number() != 0 && !proto.HasExtension(v.Options(), rowgatev1.E_Label) {
 			b.problem(v, "%s stands for no label: give it an option (rowgate.v1.label)", v.Name())
 			ok = false
 		}
 	}
-	return labels, ok
+	return ok
 }
 
 // bindKey finds the key's fields: the option's columns, or the primary key's.
@@ -219,30 +214,6 @@ func (r *resource) sortFields() []filter.Field {
 		}
 	}
 	return fields
-}
-
-// wireType describes a catalog's type to the codecs.
-func wireType(t *catalog.Type, typmod int32, declared string) wire.Type {
-	w := wire.Type{OID: t.OID, Name: t.Format, Typmod: typmod, Labels: t.Labels}
-	if typmod != -1 {
-		w.Name = declared
-	}
-	switch {
-	case t.Elem != nil:
-		mod, name := typmod, w.Name
-		if mod == -1 {
-			mod = t.ElemTypmod
-		}
-		elem := wireType(t.Elem, mod, strings.TrimSuffix(name, "[]"))
-		w.Kind, w.Elem = wire.Array, &elem
-	case t.Kind == 'e':
-		w.Kind = wire.Enum
-	case t.Kind == 'b':
-		w.Kind = wire.Scalar
-	default:
-		w.Kind = wire.Other
-	}
-	return w
 }
 
 func columnNames(r *catalog.Relation) string {

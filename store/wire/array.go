@@ -70,21 +70,27 @@ func readItems(elem uint32, tag []byte, read readFunc) readFunc {
 		if err != nil {
 			return dst, err
 		}
-		for i := range count {
-			var item []byte
-			if item, items, err = nextItem(items); err != nil {
-				return dst, atItem(err, i)
-			}
-			dst = append(dst, tag...)
-			if dst, err = read(dst, item); err != nil {
-				return dst, atItem(err, i)
-			}
-		}
-		if len(items) > 0 {
-			return dst, errForm
-		}
-		return dst, nil
+		return appendItems(dst, count, items, tag, read, "array")
 	}
+}
+
+// appendItems reads counted items, each with its length before it.
+func appendItems(dst []byte, count int, items, tag []byte, read readFunc, of string) ([]byte, error) {
+	for i := range count {
+		item, rest, err := nextItem(items)
+		if err != nil {
+			return dst, atItem(err, i, of)
+		}
+		items = rest
+		dst = append(dst, tag...)
+		if dst, err = read(dst, item); err != nil {
+			return dst, atItem(err, i, of)
+		}
+	}
+	if len(items) > 0 {
+		return dst, errForm
+	}
+	return dst, nil
 }
 
 // readPacked reads an array into a packed field: the length of all, which is
@@ -128,9 +134,15 @@ func appendArray(dst []byte, elem uint32, v Value, write writeFunc) ([]byte, err
 		}
 		var err error
 		if dst, err = write(dst, num, b); err != nil {
-			return dst, atItem(err, i)
+			return dst, atIndex(err, i)
 		}
-		binary.BigEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
+		closeSize(dst, at)
 	}
 	return dst, nil
+}
+
+// closeSize writes the length of what follows the 32 bits at dst[at] into
+// them.
+func closeSize(dst []byte, at int) {
+	binary.BigEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
 }

@@ -3,8 +3,6 @@ package wire
 import (
 	"strings"
 	"testing"
-
-	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 func TestArrays(t *testing.T) {
@@ -27,8 +25,8 @@ func TestArrays(t *testing.T) {
 		{typ: arrayOf(macaddrType), decl: "repeated string", bin: one("00000019", "00000001 61"), text: `value: "a"`},
 		{typ: arrayOf(timestamptzType), decl: "repeated google.protobuf.Timestamp", bin: one("000004a0", "00000008 0000000000000000"), text: `value: {seconds: 946684800}`},
 		{typ: arrayOf(jsonbType), decl: "repeated google.protobuf.Value", bin: one("00000eda", "00000005 01"+raw("null")), text: `value: {null_value: NULL_VALUE}`},
-		{typ: arrayOf(moodType), decl: "repeated Mood", bin: one("00000019", "00000005 "+raw("happy")), text: `value: MOOD_HAPPY`},
-		{typ: arrayOf(moodType), decl: "repeated string", bin: one("00000019", "00000005 "+raw("happy")), text: `value: "happy"`},
+		{typ: arrayOf(moodType), decl: "repeated Mood", bin: one("00004e20", "00000005 "+raw("happy")), text: `value: MOOD_HAPPY`},
+		{typ: arrayOf(moodType), decl: "repeated string", bin: one("00004e20", "00000005 "+raw("happy")), text: `value: "happy"`},
 	})
 	// Lower bounds are nothing to a repeated field; the OID of elements of an
 	// enum or domain is their own.
@@ -139,23 +137,40 @@ func TestEnums(t *testing.T) {
 
 func TestEnumBinding(t *testing.T) {
 	for _, c := range []struct {
-		labels  map[protoreflect.EnumNumber]string
+		values  string
 		ofType  []string
 		problem string
 	}{
-		{map[protoreflect.EnumNumber]string{1: "sad", 2: "ok"}, moodType.Labels, "value MOOD_HAPPY of enum test.Mood has no label"},
-		{moodLabels, []string{"sad", "ok"}, `value MOOD_HAPPY has the label "happy", which is none of the type's: sad, ok`},
-		{moodLabels, []string{"sad", "ok", "happy", "new"}, `no value of enum test.Mood has the label "new"`},
-		{map[protoreflect.EnumNumber]string{1: "sad", 2: "sad", 300: "happy"}, []string{"sad", "happy"}, `values of enum test.Mood have the label "sad" twice`},
-		{map[protoreflect.EnumNumber]string{0: "none", 1: "sad", 2: "ok", 300: "happy"}, moodType.Labels, `value MOOD_UNSPECIFIED, which is 0, has the label "none"; 0 stands for no label at all`},
-		{nil, moodType.Labels, "value MOOD_SAD of enum test.Mood has no label"},
+		{
+			`X_SAD = 1 [(rowgate.v1.label) = "sad"]; X_HAPPY = 2;`, moodType.Labels,
+			"value X_HAPPY of enum test.X stands for no label: give it an option (rowgate.v1.label)",
+		},
+		{
+			`X_SAD = 1 [(rowgate.v1.label) = "sad"]; X_HAPPY = 2 [(rowgate.v1.label) = "happy"];`, []string{"sad", "ok"},
+			`value X_HAPPY has the label "happy", which is none of the type's: sad, ok`,
+		},
+		{
+			`X_SAD = 1 [(rowgate.v1.label) = "sad"];`, []string{"sad", "new"},
+			`no value of enum test.X has the label "new"`,
+		},
+		{
+			`X_SAD = 1 [(rowgate.v1.label) = "sad"]; X_HAPPY = 2 [(rowgate.v1.label) = "sad"];`, []string{"sad", "happy"},
+			`values of enum test.X have the label "sad" twice`,
+		},
 	} {
-		column := column(t, moodType, "Mood")
-		column.Type.Labels, column.Labels = c.ofType, c.labels
-		_, err := NewCodec(column)
-		want := `column "col" of type mood cannot be bound to field "value" of type test.Mood: ` + c.problem
+		md := messageOf(t, "enum X { X_UNSPECIFIED = 0; "+c.values+" }", "X value = 1;")
+		typ := moodType
+		typ.Labels = c.ofType
+		_, err := NewCodec(Column{Name: "col", Type: typ, Field: md.Fields().Get(0)})
+		want := `column "col" of type mood cannot be bound to field "value" of type test.X: ` + c.problem
 		if err == nil || err.Error() != want {
 			t.Errorf("error: %v\nwant:  %s", err, want)
 		}
+	}
+	md := messageOf(t, `enum X { X_NONE = 0 [(rowgate.v1.label) = "none"]; }`, "X value = 1;")
+	_, err := NewCodec(Column{Name: "col", Type: moodType, Field: md.Fields().Get(0)})
+	const want = `column "col" of type mood cannot be bound to field "value" of type test.X: value X_NONE, which is 0, has the label "none"; 0 stands for no label at all`
+	if err == nil || err.Error() != want {
+		t.Errorf("error: %v\nwant:  %s", err, want)
 	}
 }

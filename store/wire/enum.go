@@ -6,7 +6,10 @@ import (
 	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	rowgatev1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
 )
 
 // enumNumber plans an enum type as a protobuf enum. Its values and the type's
@@ -19,7 +22,7 @@ func enumNumber(b *binding) (conv, error) {
 	for i := range enum.Values().Len() {
 		value := enum.Values().Get(i)
 		num := value.Number()
-		label, ok := b.column.Labels[num]
+		label, ok := labelOf(value)
 		_, alias := labels[int32(num)] // a second name of the number
 		switch {
 		case num == 0 && ok:
@@ -27,7 +30,7 @@ func enumNumber(b *binding) (conv, error) {
 		case num == 0:
 			continue
 		case !ok:
-			return conv{}, fmt.Errorf("value %s of enum %s has no label", value.Name(), enum.FullName())
+			return conv{}, fmt.Errorf("value %s of enum %s stands for no label: give it an option (rowgate.v1.label)", value.Name(), enum.FullName())
 		case !slices.Contains(b.typ.Labels, label):
 			return conv{}, fmt.Errorf("value %s has the label %q, which is none of the type's: %s", value.Name(), label, someLabels(b.typ.Labels))
 		case alias:
@@ -61,6 +64,15 @@ func enumNumber(b *binding) (conv, error) {
 			return dst, invalid("%d is not a value of enum %s", int32(num), enum.FullName())
 		}
 	}}, nil
+}
+
+// labelOf is the label that a value of an enum says it stands for.
+func labelOf(value protoreflect.EnumValueDescriptor) (string, bool) {
+	if !proto.HasExtension(value.Options(), rowgatev1.E_Label) {
+		return "", false
+	}
+	label, _ := proto.GetExtension(value.Options(), rowgatev1.E_Label).(string)
+	return label, true
 }
 
 func zeroName(enum protoreflect.EnumDescriptor) protoreflect.Name {

@@ -44,7 +44,8 @@ type ValueError struct {
 	// when a request's value cannot be taken.
 	Column string
 	// Field is the field's name when a request's value cannot be taken, with
-	// the index of the item where the field is repeated: "tags[3]". A caller
+	// the index of the item where the field is repeated and the path to what
+	// is at fault within a message: "tags[3]", "home.lines[0].text". A caller
 	// may put the path to the message before it. Empty when a stored value
 	// cannot be given, and when a message is malformed as a whole.
 	Field string
@@ -71,7 +72,10 @@ func (e *ValueError) Error() string {
 type fault struct {
 	kind ErrorKind
 	text string
-	item int // of an array, counted from 1; 0 when the fault is in no item
+	// place is where in the value the fault is: of one that is read it stands
+	// before the text ("item 3 of the array: "), of one that is written behind
+	// the field's name ("[2].street").
+	place string
 }
 
 func (f *fault) Error() string { return f.text }
@@ -91,15 +95,35 @@ func precondition(format string, args ...any) error {
 // errForm is a stored value whose bytes are not of its type's binary form.
 var errForm error = &fault{kind: Precondition, text: "the value is not of the form of its type"}
 
-// atItem says which item of an array err is about.
-func atItem(err error, index int) error {
+// within is err as the error of what stands at a place of a value, in the form
+// of fault.place.
+func within(place string, err error) error {
 	f := asFault(err)
-	return &fault{kind: f.kind, text: f.text, item: index + 1}
+	return &fault{kind: f.kind, text: f.text, place: place + f.place}
+}
+
+// atItem is err as the error of an item that is read.
+func atItem(err error, index int, of string) error {
+	return within(fmt.Sprintf("item %d of the %s: ", index+1, of), err)
+}
+
+// atIndex is err as the error of an item that is written.
+func atIndex(err error, index int) error {
+	return within(fmt.Sprintf("[%d]", index), err)
 }
 
 func asFault(err error) *fault {
 	var f *fault
 	if errors.As(err, &f) {
+		return f
+	}
+	// A Decoder of a message within the value knows the field.
+	var v *ValueError
+	if errors.As(err, &v) {
+		f = &fault{kind: v.Kind, text: v.Text}
+		if v.Field != "" {
+			f.place = "." + v.Field
+		}
 		return f
 	}
 	return &fault{kind: Precondition, text: "the value cannot be converted"}
@@ -113,20 +137,14 @@ func (c *Codec) readError(err error) error {
 		e.Text = "the stored value is not of the type " + c.column.Type.Name +
 			" that the server read when it started; the table has changed since, so the server must read it again"
 	}
-	if f.item > 0 {
-		e.Text = fmt.Sprintf("item %d of the array: %s", f.item, e.Text)
-	}
+	e.Text = f.place + e.Text
 	return e
 }
 
 // writeError is err as the error of writing the field.
 func (c *Codec) writeError(err error) error {
 	f := asFault(err)
-	e := &ValueError{Field: string(c.column.Field.Name()), Kind: f.kind, Text: f.text}
-	if f.item > 0 {
-		e.Field = fmt.Sprintf("%s[%d]", e.Field, f.item-1)
-	}
-	return e
+	return &ValueError{Field: string(c.column.Field.Name()) + f.place, Kind: f.kind, Text: f.text}
 }
 
 // shown is a value of a request as errors show it: quoted, and cut short.

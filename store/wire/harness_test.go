@@ -3,7 +3,6 @@ package wire
 import (
 	"context"
 	"encoding/hex"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -11,8 +10,10 @@ import (
 	"github.com/bufbuild/protocompile"
 	"google.golang.org/protobuf/encoding/prototext"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/descriptorpb"
 	"google.golang.org/protobuf/types/dynamicpb"
 
 	_ "google.golang.org/genproto/googleapis/type/date"
@@ -31,10 +32,118 @@ import "google/type/date.proto";
 import "google/type/datetime.proto";
 import "google/type/decimal.proto";
 import "google/type/timeofday.proto";
+import "rowgate/v1/array.proto";
 import "rowgate/v1/interval.proto";
-enum Mood { MOOD_UNSPECIFIED = 0; MOOD_SAD = 1; MOOD_OK = 2; MOOD_HAPPY = 300; }
+import "rowgate/v1/options.proto";
+import "rowgate/v1/range.proto";
+enum Mood {
+  MOOD_UNSPECIFIED = 0;
+  MOOD_SAD = 1 [(rowgate.v1.label) = "sad"];
+  MOOD_OK = 2 [(rowgate.v1.label) = "ok"];
+  MOOD_HAPPY = 300 [(rowgate.v1.label) = "happy"];
+}
+MESSAGES
 message M {
   DECL
+}
+`
+
+// testMessages are what fields of M may be of.
+const testMessages = `
+message Pair {
+  optional int32 a = 1;
+  optional string text = 2 [(rowgate.v1.column).name = "b"];
+}
+message MoodRange {
+  optional Mood lower = 1;
+  optional Mood upper = 2;
+  rowgate.v1.Bounds bounds = 3;
+  bool empty = 4;
+}
+message TextRange {
+  optional string lower = 2;
+  optional string upper = 300;
+  rowgate.v1.Bounds bounds = 301;
+  bool empty = 302;
+}
+message PosRange {
+  optional int64 lower = 1;
+  optional int64 upper = 2;
+  rowgate.v1.Bounds bounds = 3;
+  bool empty = 4;
+}
+message DayRange {
+  google.type.Date lower = 1;
+  google.type.Date upper = 2;
+  rowgate.v1.Bounds bounds = 3;
+  bool empty = 4;
+}
+message Nest {
+  Pair pair = 1;
+  repeated Pair pairs = 2;
+  Pair own = 3;
+  repeated Pair owns = 4;
+}
+message EveryKind {
+  int32 number = 1 [(rowgate.v1.column).name = "plain int"];
+  optional int64 small = 2;
+  repeated sint32 smalls = 3;
+  repeated int32 ints = 4 [packed = false];
+  optional Mood mood = 5;
+  optional string good = 6;
+  repeated Mood moods = 7;
+  repeated string goods = 8;
+  rowgate.v1.Int32Range span = 9;
+  repeated rowgate.v1.Int32Range spans = 10;
+  repeated rowgate.v1.Int32Range span_array = 11;
+  rowgate.v1.Int32Range own_span = 12;
+  google.protobuf.Timestamp instant = 13;
+  google.type.Date day = 14;
+  optional string price = 15;
+  optional string short = 16;
+  optional bytes id = 17;
+  google.protobuf.Value doc = 18;
+  optional bool ok = 19;
+}
+message Textual {
+  optional string doc = 1;
+  optional string flags = 2;
+  optional string bits = 3;
+  optional string mac = 4;
+  optional string mac8 = 5;
+  optional string path = 6;
+  repeated string flag_list = 7;
+  optional string own = 8;
+}
+message Tagged {
+  map<string, string> attrs = 1;
+  optional string name = 2;
+  optional string path = 3;
+  repeated string names = 4;
+}
+message Place {
+  optional string at = 1;
+  optional string area = 2;
+  repeated bytes spots = 3;
+}
+message Embedding {
+  optional int32 id = 1;
+  repeated float at = 2;
+  repeated float half = 3;
+}
+message Zeros {
+  int32 a = 1;
+  string text = 2;
+}
+message Nothing {}
+message Deep {
+  Pair pair = 1;
+  repeated Pair pairs = 2;
+  repeated int32 ints = 3;
+  Mood mood = 4;
+  rowgate.v1.Int32Range span = 5;
+  map<string, string> attrs = 6;
+  repeated float vector = 7;
 }
 `
 
@@ -46,30 +155,45 @@ var (
 // message compiles a message with the given declarations.
 func message(t testing.TB, decl string) protoreflect.MessageDescriptor {
 	t.Helper()
+	return messageOf(t, testMessages, decl)
+}
+
+// messageOf is message in a file with other messages.
+func messageOf(t testing.TB, others, decl string) protoreflect.MessageDescriptor {
+	t.Helper()
 	messagesMutex.Lock()
 	defer messagesMutex.Unlock()
-	if m := messages[decl]; m != nil {
+	if m := messages[others+decl]; m != nil {
 		return m
 	}
-	interval, err := os.ReadFile("../../proto/rowgate/v1/interval.proto")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sources := protocompile.SourceResolver{Accessor: protocompile.SourceAccessorFromMap(map[string]string{
-		"test.proto":                strings.Replace(testFile, "DECL", decl, 1),
-		"rowgate/v1/interval.proto": string(interval),
-	})}
+	source := strings.NewReplacer("MESSAGES", others, "DECL", decl).Replace(testFile)
 	linked := protocompile.ResolverFunc(func(path string) (protocompile.SearchResult, error) {
 		file, err := protoregistry.GlobalFiles.FindFileByPath(path)
 		return protocompile.SearchResult{Desc: file}, err
 	})
-	compiler := protocompile.Compiler{Resolver: protocompile.CompositeResolver{&sources, linked}}
+	compiler := protocompile.Compiler{Resolver: protocompile.CompositeResolver{
+		&protocompile.SourceResolver{Accessor: protocompile.SourceAccessorFromMap(map[string]string{"test.proto": source})}, linked,
+	}}
 	files, err := compiler.Compile(context.Background(), "test.proto")
 	if err != nil {
 		t.Fatalf("%s: %v", decl, err)
 	}
-	m := files[0].Messages().ByName("M")
-	messages[decl] = m
+	// The compiler's options are dynamic; those of a program that reads a
+	// descriptor are of the types linked into it.
+	data, err := proto.Marshal(protodesc.ToFileDescriptorProto(files[0]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var typed descriptorpb.FileDescriptorProto
+	if err := proto.Unmarshal(data, &typed); err != nil {
+		t.Fatal(err)
+	}
+	file, err := protodesc.NewFile(&typed, protoregistry.GlobalFiles)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := file.Messages().ByName("M")
+	messages[others+decl] = m
 	return m
 }
 
@@ -80,16 +204,10 @@ func field(t testing.TB, typ string) protoreflect.FieldDescriptor {
 	return message(t, typ+" value = 1;").Fields().Get(0)
 }
 
-var moodLabels = map[protoreflect.EnumNumber]string{1: "sad", 2: "ok", 300: "happy"}
-
 // column binds a column called col of type typ to a field of type proto.
 func column(t testing.TB, typ Type, proto string) Column {
 	t.Helper()
-	c := Column{Name: "col", Type: typ, Field: field(t, proto)}
-	if c.Field.Kind() == protoreflect.EnumKind {
-		c.Labels = moodLabels
-	}
-	return c
+	return Column{Name: "col", Type: typ, Field: field(t, proto)}
 }
 
 func codec(t testing.TB, typ Type, proto string) *Codec {
@@ -149,8 +267,36 @@ var (
 	jsonbType       = scalar(oidJSONB, "jsonb")
 	xmlType         = scalar(142, "xml")
 	macaddrType     = scalar(829, "macaddr")
-	moodType        = Type{OID: 20000, Name: "mood", Kind: Enum, Typmod: -1, Labels: []string{"sad", "ok", "happy"}}
+	pairType        = composite(20002, "pair", Attribute{Name: "a", Type: int4Type}, Attribute{Name: "b", Type: textType})
+	int4rangeType   = rangeOf(3904, "int4range", int4Type)
+	tstzrangeType   = rangeOf(3910, "tstzrange", timestamptzType)
+	textrangeType   = rangeOf(20004, "app.textrange", textType)
+	multirangeType  = Type{OID: 4451, Name: "int4multirange", Kind: Multirange, Typmod: -1, Elem: &int4rangeType}
+	citextType      = extension(20005, "citext", "citext")
+	hstoreType      = extension(20006, "hstore", "hstore")
+	vectorType      = extension(20007, "vector", "vector")
+	halfvecType     = extension(20008, "vector", "halfvec")
+	geometryColumn  = extension(20009, "postgis", "geometry")
+	geographyColumn = extension(20010, "postgis", "geography")
+	deepType        = composite(20011, "deep",
+		Attribute{Name: "pair", Type: pairType}, Attribute{Name: "pairs", Type: arrayOf(pairType)},
+		Attribute{Name: "ints", Type: arrayOf(int4Type)}, Attribute{Name: "mood", Type: moodType, OID: 20012},
+		Attribute{Name: "span", Type: int4rangeType}, Attribute{Name: "attrs", Type: hstoreType},
+		Attribute{Name: "vector", Type: vectorType})
+	moodType = Type{OID: 20000, Name: "mood", Kind: Enum, Typmod: -1, Labels: []string{"sad", "ok", "happy"}}
 )
+
+func composite(oid uint32, name string, attributes ...Attribute) Type {
+	return Type{OID: oid, Name: name, Kind: Composite, Typmod: -1, Attributes: attributes}
+}
+
+func rangeOf(oid uint32, name string, subtype Type) Type {
+	return Type{OID: oid, Name: name, Kind: Range, Typmod: -1, Elem: &subtype}
+}
+
+func extension(oid uint32, extension, name string) Type {
+	return Type{OID: oid, Name: "extensions." + name, Typmod: -1, Extension: extension, Base: name}
+}
 
 func unhex(t testing.TB, s string) []byte {
 	t.Helper()

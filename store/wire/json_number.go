@@ -5,18 +5,37 @@ import (
 	"strconv"
 )
 
+// appendJSONNumber writes the shortest form that is read as f, with an exponent
+// where JavaScript writes one. f is finite.
+func appendJSONNumber(dst []byte, f float64) []byte {
+	form := byte('f')
+	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
+		form = 'e'
+	}
+	return strconv.AppendFloat(dst, f, form, -1, 64)
+}
+
 // exactDouble is the double of a JSON number, when the double's shortest form
 // is the same number; google.protobuf.Value has nothing else to hold it.
 func exactDouble(number []byte) (float64, error) {
-	if f, ok := smallInteger(number); ok {
+	if f, ok := doubleOf(number); ok {
 		return f, nil
+	}
+	return 0, outOfRange("the number %s in the JSON is not exact in a double, which google.protobuf.Value holds; bind the field to string to read it",
+		shownNumber(number))
+}
+
+// doubleOf is exactDouble, and says whether there is one.
+func doubleOf(number []byte) (float64, bool) {
+	if f, ok := smallInteger(number); ok {
+		return f, true
 	}
 	d, _ := parseDecimal(number)
 	if d.first < 0 {
 		if d.negative {
-			return math.Copysign(0, -1), nil
+			return math.Copysign(0, -1), true
 		}
-		return 0, nil
+		return 0, true
 	}
 	// A shortest form has 17 digits at the most.
 	var text [17 + 1 + 20]byte
@@ -33,11 +52,10 @@ func exactDouble(number []byte) (float64, error) {
 			if d.negative {
 				f = -f
 			}
-			return f, nil
+			return f, true
 		}
 	}
-	return 0, outOfRange("the number %s in the JSON is not exact in a double, which google.protobuf.Value holds; bind the field to string to read it",
-		shownNumber(number))
+	return 0, false
 }
 
 // smallInteger is the value of a positive integer of up to 15 digits, which is

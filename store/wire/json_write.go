@@ -67,11 +67,7 @@ func (w *jsonWriter) number(f float64) error {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return invalid("%v is not a number that JSON has", f)
 	}
-	form := byte('f')
-	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
-		form = 'e'
-	}
-	w.out = strconv.AppendFloat(w.out, f, form, -1, 64)
+	w.out = appendJSONNumber(w.out, f)
 	return nil
 }
 

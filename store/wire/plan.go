@@ -25,9 +25,27 @@ type step struct {
 func NewPlan(codecs []*Codec) *Plan {
 	p := &Plan{steps: make([]step, len(codecs))}
 	for i, c := range codecs {
-		p.steps[i] = step{read: c.read, tag: c.tag, zero: c.zero, codec: c}
+		p.steps[i] = stepOf(c)
 	}
 	return p
+}
+
+func stepOf(c *Codec) step { return step{read: c.read, tag: c.tag, zero: c.zero, codec: c} }
+
+// appendField appends a field that is not NULL, unless it is a zero value that
+// is left out. Its errors are faults.
+func (s *step) appendField(dst, src []byte) ([]byte, error) {
+	mark := len(dst)
+	dst = append(dst, s.tag...)
+	value := len(dst)
+	dst, err := s.read(dst, src)
+	if err != nil {
+		return dst, err
+	}
+	if len(dst)-value == s.zero && isZero(dst[value:]) {
+		dst = dst[:mark]
+	}
+	return dst, nil
 }
 
 // AppendRow appends the message of one row. The row has a value for each
@@ -46,6 +64,7 @@ func (p *Plan) AppendRow(dst []byte, row [][]byte) ([]byte, error) {
 		if src == nil {
 			continue
 		}
+		// As appendField, whose call would cost a row a twentieth of its time.
 		s := &p.steps[i]
 		mark := len(dst)
 		if len(s.tag) == 1 {

@@ -60,7 +60,7 @@ func TestPlanNull(t *testing.T) {
 	for _, typ := range everyType {
 		for _, typ := range []Type{typ, arrayOf(typ)} {
 			for _, legal := range Legal(typ) {
-				if msg, b, err := read(t, codec(t, typ, declOf(legal)), nil); err != nil || len(b) > 0 {
+				if msg, b, err := read(t, codec(t, typ, declOf(typ, legal)), nil); err != nil || len(b) > 0 {
 					t.Errorf("%s %s: %v, %v", typ.Name, legal, msg, err)
 				}
 			}
@@ -154,7 +154,7 @@ func FuzzAppendRow(f *testing.F) {
 	for _, typ := range everyType {
 		for _, typ := range []Type{typ, arrayOf(typ)} {
 			for _, legal := range Legal(typ) {
-				codecs = append(codecs, codec(f, typ, declOf(legal)))
+				codecs = append(codecs, codec(f, typ, declOf(typ, legal)))
 			}
 		}
 	}

@@ -31,6 +31,18 @@ const postgresSchema = `
 	create type pair as (a integer, b text);
 	create schema "Odd (name)";
 	create domain "Odd (name)"."Flag s" as bit(3);
+	create domain pair_domain as pair;
+	create type textrange as range (subtype = text);
+	create type moodrange as range (subtype = mood);
+	create type posrange as range (subtype = posint);
+	create type nest as (pair pair, pairs pair[], own pair_domain, owns pair_domain[]);
+	create type "Every Kind" as (
+		"plain int" integer, small posint, smalls posint[], ints integer[], mood mood, good good_mood, moods mood[], goods good_mood[],
+		span int4range, spans int4multirange, span_array int4range[], own_span span, instant timestamptz, day date, price numeric(12,2),
+		short varchar(3), id uuid, doc jsonb, ok boolean
+	);
+	create type textual as (doc xml, flags bit(3), bits bit varying, mac macaddr, mac8 macaddr8, path jsonpath, flag_list bit(2)[], own "Odd (name)"."Flag s");
+	create type nothing as ();
 `
 
 // postgresCase is a column, the fields that it is bound to, and values as SQL
@@ -237,23 +249,37 @@ func (p *postgres) table(t *testing.T, sql string) (name string, typ Type) {
 // base type, the element's too.
 func (p *postgres) typeOf(t *testing.T, oid uint32, typmod int32) Type {
 	t.Helper()
-	var name, typtype, category string
-	var base, elem uint32
+	var name, typname, typtype, category, extension string
+	var base, elem, subtype, relation uint32
 	var baseTypmod int32
 	if err := p.conn.QueryRow(t.Context(), `
-		select format_type(oid, $2), typtype::text, typcategory::text, typbasetype, typelem, typtypmod from pg_type where oid = $1`,
-		oid, typmod).Scan(&name, &typtype, &category, &base, &elem, &baseTypmod); err != nil {
+		select format_type(oid, $2), typname::text, typtype::text, typcategory::text, typbasetype, typelem, typtypmod, typrelid,
+		       coalesce((select rngsubtype from pg_range where rngtypid = t.oid), (select rngtypid from pg_range where rngmultitypid = t.oid), 0),
+		       coalesce((select extname::text from pg_depend d join pg_extension e on e.oid = d.refobjid
+		         where d.classid = 'pg_type'::regclass and d.objid = t.oid and d.deptype = 'e'), '')
+		from pg_type t where oid = $1`,
+		oid, typmod).Scan(&name, &typname, &typtype, &category, &base, &elem, &baseTypmod, &relation, &subtype, &extension); err != nil {
 		t.Fatal(err)
 	}
-	typ := Type{OID: oid, Name: name, Typmod: typmod}
+	typ := Type{OID: oid, Name: name, Typmod: typmod, Extension: extension, Base: typname}
 	switch {
 	case typtype == "d":
 		typ = p.typeOf(t, base, baseTypmod)
 		typ.Name = name
 	case category == "A" && name != "int2vector":
-		typ.Kind = Array
+		typ.Kind, typ.ElemOID = Array, elem
 		of := p.typeOf(t, elem, typmod)
 		typ.Elem = &of
+	case typtype == "r" || typtype == "m":
+		typ.Kind = Range
+		if typtype == "m" {
+			typ.Kind = Multirange
+		}
+		of := p.typeOf(t, subtype, -1)
+		typ.Elem = &of
+	case typtype == "c":
+		typ.Kind = Composite
+		typ.Attributes = p.attributes(t, relation)
 	case typtype == "e":
 		typ.Kind = Enum
 		rows, _ := p.conn.Query(t.Context(), "select enumlabel from pg_enum where enumtypid = $1 order by enumsortorder", oid)
@@ -266,6 +292,27 @@ func (p *postgres) typeOf(t *testing.T, oid uint32, typmod int32) Type {
 		typ.Kind = Other
 	}
 	return typ
+}
+
+// attributes are those of a composite type, by the OID of its pg_class.
+func (p *postgres) attributes(t *testing.T, relation uint32) []Attribute {
+	t.Helper()
+	rows, _ := p.conn.Query(t.Context(), `
+		select attname::text, atttypid, atttypmod from pg_attribute where attrelid = $1 and attnum > 0 and not attisdropped order by attnum`, relation)
+	type row struct {
+		Name   string
+		OID    uint32
+		Typmod int32
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByPos[row])
+	if err != nil {
+		t.Fatal(err)
+	}
+	attributes := make([]Attribute, len(found))
+	for i, a := range found {
+		attributes[i] = Attribute{Name: a.Name, Type: p.typeOf(t, a.OID, a.Typmod), OID: a.OID}
+	}
+	return attributes
 }
 
 func quote(literal string) string { return "'" + strings.ReplaceAll(literal, "'", "''") + "'" }

@@ -2,7 +2,7 @@ package wire
 
 import "strings"
 
-// route is how the values of a family travel between Postgres and rowgate.
+// route is how the values of a pair travel between Postgres and rowgate.
 type route uint8
 
 const (
@@ -35,10 +35,11 @@ type travel struct {
 	param  Param
 }
 
-// travel plans the way of a column of type t, whose element is of family f.
-func (f *family) travel(t *Type) travel {
+// travel plans the way of a column of type t, whose element is of family f, by
+// a route.
+func (f *family) travel(t *Type, way route) travel {
 	if t.Kind != Array {
-		switch f.route {
+		switch way {
 		case asNumeric:
 			return travel{"numeric", oidNumeric, 0, Param{oidNumeric, false, f.name}}
 		case asText:
@@ -47,25 +48,17 @@ func (f *family) travel(t *Type) travel {
 			return travel{"", t.OID, 0, Param{t.OID, false, ""}}
 		}
 	}
-	// An array of a domain is cast to by its own name. It cannot be sent as it
-	// is: array_recv asks for the domain's OID in the header.
-	own := t.OID == f.array
 	name := plainName(t.Name)
-	if own {
+	if f.array != 0 && t.OID == f.array {
 		name = f.name + "[]"
 	}
-	switch {
-	case f.route == asNumeric:
+	switch way {
+	case asNumeric:
 		return travel{"numeric[]", oidNumericArray, oidNumeric, Param{oidNumericArray, false, name}}
-	case f.route == asText:
+	case asText:
 		return travel{"text[]", oidTextArray, oidText, Param{oidTextArray, false, name}}
-	case own:
-		return travel{"", t.OID, f.oid, Param{t.OID, false, ""}}
-	case f.oid != 0:
-		return travel{"", t.OID, f.oid, Param{f.array, false, name}}
 	default:
-		// An enum's labels are texts, and its domains' as well.
-		return travel{"", t.OID, oidText, Param{oidTextArray, false, name}}
+		return travel{"", t.OID, t.elemOID(), Param{t.OID, false, ""}}
 	}
 }
 

@@ -13,9 +13,15 @@ const (
 	Enum
 	// Array is an array type, or a domain over one.
 	Array
-	// Other is any other type: composite, range, pseudo-type. It is read and
-	// written in its text form.
+	// Other is any other type, such as a pseudo-type. It is read and written
+	// in its text form.
 	Other
+	// Composite is a composite type; its values have attributes.
+	Composite
+	// Range is a range type; its values have a lower and an upper bound.
+	Range
+	// Multirange is a multirange type; its values are lists of ranges.
+	Multirange
 )
 
 // Type is what the codecs need to know of a Postgres type.
@@ -35,11 +41,36 @@ type Type struct {
 	// varchar(n) and the like in Postgres' encoding. -1 when there is none,
 	// which is not the zero value.
 	Typmod int32
-	// Elem is the element type of an Array, its base type when the elements
-	// are of a domain. Where its Typmod is -1, the array's own is taken.
+	// Elem is the element type of an Array, the subtype of a Range, and the
+	// range type of a Multirange; of a domain its base type. Where the Typmod
+	// of an Array's Elem is -1, the array's own is taken.
 	Elem *Type
+	// ElemOID is pg_type.typelem of an Array: the OID of the elements as they
+	// were declared, a domain's own where they are of one. array_recv asks for
+	// it. 0 stands for Elem's OID.
+	ElemOID uint32
 	// Labels are the labels of an Enum in the type's order.
 	Labels []string
+	// Attributes are those of a Composite in their order, without dropped ones.
+	Attributes []Attribute
+	// Extension is the name of the extension that brought the type
+	// (pg_extension.extname), such as "postgis"; empty for none.
+	Extension string
+	// Base is pg_type.typname, without a schema: with Extension it tells an
+	// extension's type, whose OID and schema differ from database to database.
+	Base string
+}
+
+// Attribute is an attribute of a composite type.
+type Attribute struct {
+	// Name is the attribute's name.
+	Name string
+	// Type is the attribute's type, as it is of a [Column]: of a domain its
+	// base type.
+	Type Type
+	// OID is that of the declared type (pg_attribute.atttypid), a domain's own
+	// where it is one: record_recv asks for it. 0 stands for Type's OID.
+	OID uint32
 }
 
 // Column is a column bound to the field that holds it.
@@ -53,10 +84,10 @@ type Column struct {
 	// for whoever decides what an absent field becomes.
 	NotNull bool
 	// Field is the protobuf field. Its name is what errors of writing carry.
+	// The values of its enum say by (rowgate.v1.label) which labels they are,
+	// and so do those within its message; fields there may say by
+	// (rowgate.v1.column) which attributes they are.
 	Field protoreflect.FieldDescriptor
-	// Labels maps the numbers of the field's enum to the labels of the
-	// Postgres type, when Field is of an enum. The zero value has none.
-	Labels map[protoreflect.EnumNumber]string
 }
 
 // element is the type that the codec of t converts one at a time: the element
@@ -70,4 +101,12 @@ func (t *Type) element() *Type {
 		elem.Typmod = t.Typmod
 	}
 	return &elem
+}
+
+// elemOID is the OID of an array's elements in its binary form.
+func (t *Type) elemOID() uint32 {
+	if t.ElemOID != 0 || t.Elem == nil {
+		return t.ElemOID
+	}
+	return t.Elem.OID
 }
