@@ -14,18 +14,25 @@ import (
 	"github.com/rowgate/rowgate/store"
 )
 
-// serve registers the bound methods with gRPC, service by service.
+// serve registers the contract's methods with gRPC, service by service.
 func (s *Server) serve(p *plan) {
 	s.methods = p.methods
 	services := map[protoreflect.FullName]*grpc.ServiceDesc{}
-	for _, m := range p.methods {
-		sd := m.Descriptor.Parent()
+	serviceOf := func(md protoreflect.MethodDescriptor) *grpc.ServiceDesc {
+		sd := md.Parent()
 		desc := services[sd.FullName()]
 		if desc == nil {
 			desc = &grpc.ServiceDesc{ServiceName: string(sd.FullName()), Metadata: sd.ParentFile().Path()}
 			services[sd.FullName()] = desc
 		}
+		return desc
+	}
+	for _, m := range p.methods {
+		desc := serviceOf(m.Descriptor)
 		desc.Methods = append(desc.Methods, s.method(m))
+	}
+	for _, m := range p.unfit {
+		s.refuse(serviceOf(m.descriptor), m)
 	}
 	for _, desc := range services {
 		s.grpc.RegisterService(desc, nil)
@@ -34,10 +41,14 @@ func (s *Server) serve(p *plan) {
 
 // method makes a bound method one that gRPC can call.
 func (s *Server) method(m *table.Method) grpc.MethodDesc {
-	handler := func(ctx context.Context, req any) (any, error) { return s.call(ctx, m, req.(*frame)) }
-	info := &grpc.UnaryServerInfo{FullMethod: m.Path()}
+	return unary(m.Descriptor, func(ctx context.Context, req any) (any, error) { return s.call(ctx, m, req.(*frame)) })
+}
+
+// unary makes a handler of frames a method that gRPC can call.
+func unary(md protoreflect.MethodDescriptor, handler grpc.UnaryHandler) grpc.MethodDesc {
+	info := &grpc.UnaryServerInfo{FullMethod: table.Path(md)}
 	return grpc.MethodDesc{
-		MethodName: string(m.Descriptor.Name()),
+		MethodName: string(md.Name()),
 		Handler: func(_ any, ctx context.Context, decode func(any) error, interceptor grpc.UnaryServerInterceptor) (any, error) {
 			req := &frame{}
 			if err := decode(req); err != nil {

@@ -17,6 +17,7 @@ import (
 // plan is a contract bound to a database, with all that is wrong with the two.
 type plan struct {
 	methods  []*table.Method
+	unfit    []unfitMethod
 	binder   *table.Binder
 	login    string
 	findings []safety.Finding
@@ -47,16 +48,20 @@ func (p *plan) bind(sd protoreflect.ServiceDescriptor) {
 		if !table.Bound(md) {
 			continue
 		}
-		if m := p.binder.Bind(md); m != nil {
-			p.methods = append(p.methods, m)
+		m, problems := p.binder.Bind(md)
+		if m == nil {
+			p.unfit = append(p.unfit, unfitMethod{md, problems})
+			continue
 		}
+		p.methods = append(p.methods, m)
 	}
 }
 
-// err is the reason not to serve, or nil.
-func (p *plan) err() error {
-	if err := p.binder.Err(); err != nil {
-		return err
+// err is the reason not to serve, or nil. A contract that does not fit is none
+// where drift is allowed; a login that could escalate always is.
+func (p *plan) err(allowDrift bool) error {
+	if problems := p.binder.Problems(); len(problems) > 0 && !allowDrift {
+		return &DriftError{Problems: problems}
 	}
 	if len(p.findings) > 0 {
 		return &UnsafeLoginError{Login: p.login, Findings: p.findings}
@@ -70,8 +75,17 @@ type Report struct {
 	Methods int
 	// Problems are the places where the contract does not fit the database.
 	Problems []table.Problem
+	// Unfit are the methods that cannot be served, in the contract's order.
+	Unfit []Unfit
 	// Findings are what is wrong with the login.
 	Findings []safety.Finding
+}
+
+// Unfit is a method that cannot be served.
+type Unfit struct {
+	Method protoreflect.FullName
+	// Problems say why; each of them is one of the Report's.
+	Problems []table.Problem
 }
 
 // Check holds a contract, the login and the caller roles against the database
@@ -85,7 +99,27 @@ func Check(ctx context.Context, st *store.Store, contract *descriptor.Set, roles
 	if err != nil {
 		return nil, err
 	}
-	return &Report{Methods: len(p.methods), Problems: p.binder.Problems(), Findings: p.findings}, nil
+	report := &Report{Methods: len(p.methods), Problems: p.binder.Problems(), Findings: p.findings}
+	for _, m := range p.unfit {
+		report.Unfit = append(report.Unfit, Unfit{m.descriptor.FullName(), m.problems})
+	}
+	return report, nil
+}
+
+// DriftError is New's error when the contract does not fit the database, which
+// has changed since the contract was written, or the other way round.
+type DriftError struct {
+	// Problems are all the places where the two do not fit.
+	Problems []table.Problem
+}
+
+// Error lists the problems, a line each.
+func (e *DriftError) Error() string {
+	lines := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		lines[i] = p.String()
+	}
+	return strings.Join(lines, "\n")
 }
 
 // UnsafeLoginError is New's error when the database login could be more than

@@ -35,6 +35,12 @@ type Config struct {
 	// Contract holds the services. nil serves only what is registered by hand.
 	Contract *descriptor.Set
 
+	// AllowDrift serves what of the contract fits the database when not all of
+	// it does. Each method that does not is logged as a warning with the reason
+	// and answers FAILED_PRECONDITION. Without it such a contract is an error of
+	// New. A login that could escalate is refused either way.
+	AllowDrift bool
+
 	// PageTokenSecret seals page tokens, at least 16 bytes. Servers behind one
 	// address share it. Empty means one made up for this process, whose tokens
 	// end with it.
@@ -80,7 +86,8 @@ type Server struct {
 
 // New reads the catalog, refuses a login that could escalate
 // ([*UnsafeLoginError]), and binds the contract. A contract that does not fit
-// the database is an error that lists every place, a line each.
+// the database is a [*DriftError], which lists every place, unless the Config
+// allows it.
 func New(ctx context.Context, cfg Config) (*Server, error) {
 	switch {
 	case cfg.Store == nil:
@@ -104,7 +111,7 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := plan.err(); err != nil {
+	if err := plan.err(cfg.AllowDrift); err != nil {
 		return nil, err
 	}
 	s := &Server{
@@ -146,7 +153,8 @@ func (s *Server) RegisterService(desc *grpc.ServiceDesc, impl any) {
 	s.grpc.RegisterService(desc, impl)
 }
 
-// Methods returns the bound methods, in the contract's order.
+// Methods returns the bound methods, in the contract's order. Those that do not
+// fit the database are not among them.
 func (s *Server) Methods() []*table.Method { return s.methods }
 
 // Serve answers calls until Stop or GracefulStop. The health service follows

@@ -25,6 +25,10 @@ type Info struct {
 	// refuses writes.
 	Read bool
 
+	// Function says that the method calls a SQL function, which says itself
+	// whether it reads or writes.
+	Function bool
+
 	// Subject is the caller's sub claim, empty for none.
 	Subject string
 

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -28,7 +29,7 @@ func postgres(ctx context.Context, pg *pgconn.PgError, err error, info Info) ans
 		}
 	case pgerrcode.ReadOnlySQLTransaction:
 		if info.Read {
-			a = answer{code: codes.FailedPrecondition, reason: "METHOD_IS_A_READ", text: readMethod(info.Method)}
+			a = methodIsRead(info)
 		}
 	case pgerrcode.InvalidTextRepresentation:
 		if castOfSubject(pg, info.Subject) {
@@ -36,7 +37,10 @@ func postgres(ctx context.Context, pg *pgconn.PgError, err error, info Info) ans
 		}
 	case pgerrcode.FeatureNotSupported:
 		// The code stands for much else, in a function's body for example.
-		if pg.Routine != "" && pg.Routine != "RevalidateCachedQuery" {
+		switch {
+		case info.Function && info.Read && writesWhereNone[pg.Routine]:
+			a = methodIsRead(info)
+		case pg.Routine != "" && pg.Routine != "RevalidateCachedQuery":
 			a = internal
 		}
 	case pgerrcode.RaiseException:
@@ -73,11 +77,22 @@ func settings(sqlstate, role string, a answer) answer {
 	return a
 }
 
-func readMethod(method string) string {
-	if method == "" {
-		method = "the method"
+// writesWhereNone are the routines that refuse a statement which writes within
+// a function that is not VOLATILE: of PL/pgSQL and the like, of a cursor there,
+// and of SQL functions.
+var writesWhereNone = map[string]bool{
+	"_SPI_execute_plan": true, "SPI_cursor_open_internal": true, "init_execution_state": true,
+}
+
+func methodIsRead(info Info) answer {
+	text := cmp.Or(info.Method, "the method")
+	if info.Function {
+		text += " calls a function that is not VOLATILE, which means that it only reads, and it tried to write; " +
+			"if it is meant to write, declare it VOLATILE in the database"
+	} else {
+		text += " is declared a read and tried to write; if it is meant to write, declare it so in the .proto"
 	}
-	return method + " is declared a read and tried to write; if it is meant to write, declare it so in the .proto"
+	return answer{code: codes.FailedPrecondition, reason: "METHOD_IS_A_READ", text: text}
 }
 
 // castOfSubject says whether a text that is no uuid can only be the token's

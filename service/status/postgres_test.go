@@ -281,6 +281,22 @@ func TestSQLSTATE(t *testing.T) {
 			code: codes.FailedPrecondition, reason: "METHOD_IS_A_READ", text: "the method is declared a read and tried to write; if it is meant to write, declare it so in the .proto",
 		},
 		{
+			name: "write in a function that only reads", err: pg("25006"), info: status.Info{Method: "/app.v1.S/F", Read: true, Function: true},
+			code: codes.FailedPrecondition, reason: "METHOD_IS_A_READ", text: "/app.v1.S/F calls a function that is not VOLATILE, which means that it only reads, and it tried to write; if it is meant to write, declare it VOLATILE in the database",
+		},
+		{
+			name: "write in a STABLE function", err: pg("0A000", routine("_SPI_execute_plan")), info: status.Info{Method: "/app.v1.S/F", Read: true, Function: true},
+			code: codes.FailedPrecondition, reason: "METHOD_IS_A_READ", text: "/app.v1.S/F calls a function that is not VOLATILE, which means that it only reads, and it tried to write; if it is meant to write, declare it VOLATILE in the database",
+		},
+		{
+			name: "write in a STABLE function that a policy calls", err: pg("0A000", routine("init_execution_state")), info: status.Info{Method: "/app.v1.ItemService/GetItem", Read: true},
+			code: codes.Internal, reason: "INTERNAL", text: failed,
+		},
+		{
+			name: "write in a STABLE function that a write calls", err: pg("0A000", routine("_SPI_execute_plan")), info: status.Info{Method: "/app.v1.ItemService/CreateItem"},
+			code: codes.Internal, reason: "INTERNAL", text: failed,
+		},
+		{
 			name: "read-only database", err: pg("25006"), info: status.Info{Method: "/app.v1.ItemService/CreateItem"},
 			code: codes.Unavailable, reason: "DATABASE_READ_ONLY", text: "the database takes no writes at present; try again later",
 		},

@@ -1,7 +1,6 @@
 package table
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,7 +20,11 @@ type Binder struct {
 	tokens    *filter.Tokens
 	position  func(protoreflect.Descriptor) string
 	resources map[protoreflect.FullName]*resource
-	problems  []Problem
+	// broken holds what is wrong with the messages that are nil in resources.
+	broken map[protoreflect.FullName][]Problem
+	// problems are all of them, each once; noted has those that several methods
+	// share once for each.
+	problems, noted []Problem
 }
 
 // Problem is a place where the contract and the database do not fit.
@@ -41,35 +44,28 @@ func (p Problem) String() string { return p.Position + ": " + p.Text }
 // NewBinder makes a binder. position tells where a declaration stands, for
 // messages.
 func NewBinder(cat *catalog.Catalog, tokens *filter.Tokens, position func(protoreflect.Descriptor) string) *Binder {
-	return &Binder{cat: cat, tokens: tokens, position: position, resources: map[protoreflect.FullName]*resource{}}
+	return &Binder{
+		cat: cat, tokens: tokens, position: position,
+		resources: map[protoreflect.FullName]*resource{}, broken: map[protoreflect.FullName][]Problem{},
+	}
 }
 
 // Problems returns what did not fit in the methods bound so far, or nil.
 func (b *Binder) Problems() []Problem { return b.problems }
-
-// Err returns all problems as one error, a line each, or nil.
-func (b *Binder) Err() error {
-	if len(b.problems) == 0 {
-		return nil
-	}
-	lines := make([]string, len(b.problems))
-	for i, p := range b.problems {
-		lines[i] = p.String()
-	}
-	return errors.New(strings.Join(lines, "\n"))
-}
 
 func (b *Binder) problem(at protoreflect.Descriptor, format string, args ...any) {
 	p := Problem{Position: b.position(at), Text: fmt.Sprintf(format, args...)}
 	if m, ok := at.(protoreflect.MethodDescriptor); ok {
 		p.Method = m.FullName()
 	}
-	for _, known := range b.problems {
-		if known == p {
-			return
-		}
+	b.note(p)
+}
+
+func (b *Binder) note(p Problem) {
+	b.noted = append(b.noted, p)
+	if !slices.Contains(b.problems, p) {
+		b.problems = append(b.problems, p)
 	}
-	b.problems = append(b.problems, p)
 }
 
 // Bound says whether a method carries rowgate's option.
@@ -77,35 +73,42 @@ func Bound(md protoreflect.MethodDescriptor) bool {
 	return proto.HasExtension(md.Options(), rowgatev1.E_Method)
 }
 
-// Bind plans a method that carries rowgate's option. It returns nil after it
-// has noted problems.
-func (b *Binder) Bind(md protoreflect.MethodDescriptor) *Method {
-	before := len(b.problems)
-	option, _ := proto.GetExtension(md.Options(), rowgatev1.E_Method).(*rowgatev1.Method)
+// Bind plans a method that carries rowgate's option, or says why it cannot be
+// served: then the method is nil, and the problems include those of messages
+// that other methods have, too.
+func (b *Binder) Bind(md protoreflect.MethodDescriptor) (*Method, []Problem) {
+	before := len(b.noted)
+	op := b.operation(md)
+	if problems := b.noted[before:]; op == nil || len(problems) > 0 {
+		return nil, problems
+	}
+	return newMethod(md, op), nil
+}
+
+func (b *Binder) operation(md protoreflect.MethodDescriptor) operation {
 	if md.IsStreamingClient() || md.IsStreamingServer() {
 		b.problem(md, "%s streams, and its operation is a unary one", md.Name())
 		return nil
 	}
-	var op operation
+	option, _ := proto.GetExtension(md.Options(), rowgatev1.E_Method).(*rowgatev1.Method)
 	switch option.GetOperation().(type) {
 	case *rowgatev1.Method_Get:
-		op = b.bindGet(md)
+		return b.bindGet(md)
 	case *rowgatev1.Method_List:
-		op = b.bindList(md, option.GetList())
+		return b.bindList(md, option.GetList())
 	case *rowgatev1.Method_Create:
-		op = b.bindCreate(md)
+		return b.bindCreate(md)
 	case *rowgatev1.Method_Update:
-		op = b.bindUpdate(md)
+		return b.bindUpdate(md)
 	case *rowgatev1.Method_Delete:
-		op = b.bindDelete(md, option.GetDelete())
+		return b.bindDelete(md, option.GetDelete())
+	case *rowgatev1.Method_Call:
+		return b.bindCall(md, option.GetCall())
 	default:
 		b.problem(md, "%s has a (rowgate.v1.method) option without an operation: "+
-			"write get, list, create, update or delete", md.Name())
-	}
-	if op == nil || len(b.problems) > before {
+			"write get, list, create, update, delete or call", md.Name())
 		return nil
 	}
-	return newMethod(md, op)
 }
 
 // request checks that a request has just the fields that an operation knows,

@@ -63,12 +63,15 @@ func (o *create) run(c *call, dst []byte) ([]byte, error) {
 	if c.nested, err = o.decoder.Decode(c.nested[:0], c.values[0].Bytes); err != nil {
 		return nil, under(o.bodyName, err)
 	}
+	if err := o.onlyRead(c.nested); err != nil {
+		return nil, under(o.bodyName, err)
+	}
 	shape := newShape(len(o.fields))
 	for _, f := range o.fields {
 		give, err := f.insert(c.nested[f.index])
 		if err == nil && give {
 			shape.mark(f.index, given)
-			err = c.arg(f, c.nested[f.index])
+			err = c.arg(f.codec, c.nested[f.index])
 		}
 		if err != nil {
 			return nil, under(o.bodyName, err)

@@ -19,6 +19,9 @@ type keyRequest struct {
 // keyRequest binds a request whose fields are the key's columns.
 func (b *Binder) keyRequest(md protoreflect.MethodDescriptor, r *resource) *keyRequest {
 	if len(r.key) == 0 {
+		if b.noKey(r) {
+			return nil
+		}
 		b.problem(md, "%s needs a key, and %s %s has none: name its columns in the message's option (rowgate.v1.relation).key",
 			md.Name(), r.relation.KindName(), r.relation)
 		return nil
@@ -73,7 +76,7 @@ func (k *keyRequest) read(c *call) error {
 		return err
 	}
 	for i, f := range k.fields {
-		if err := c.arg(f, c.values[i]); err != nil {
+		if err := c.arg(f.codec, c.values[i]); err != nil {
 			return err
 		}
 	}

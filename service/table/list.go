@@ -2,6 +2,7 @@ package table
 
 import (
 	"cmp"
+	"strings"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -17,6 +18,8 @@ import (
 const (
 	defaultPageSize = 50
 	maxPageSize     = 1000
+	// maxSetSize is the most rows of a function's set, which has no pages.
+	maxSetSize = 1000
 )
 
 // list reads rows, a page at a time.
@@ -109,6 +112,9 @@ func (b *Binder) totalOrder(md protoreflect.MethodDescriptor, r *resource) bool 
 	if len(r.key) > 0 {
 		return true
 	}
+	if b.noKey(r) {
+		return false
+	}
 	b.problem(md, "%s has pages, and %s %s has no key to order them by: name its columns in the message's option "+
 		"(rowgate.v1.relation).key, or leave page_token and next_page_token out", md.Name(), r.relation.KindName(), r.relation)
 	return false
@@ -131,7 +137,7 @@ func (l *list) run(c *call, dst []byte) ([]byte, error) {
 	}
 	order, err := l.order(orderBy)
 	if err != nil {
-		return nil, status.InvalidArgument("order_by", err.Error())
+		return nil, l.orderError(orderBy, err)
 	}
 	shape := listShape{orderBy: orderBy, limit: limitFor(size)}
 	scope := filter.Scope{Method: l.name, Role: c.as.Role, Subject: c.as.Subject, OrderBy: orderBy}
@@ -162,6 +168,17 @@ func (l *list) size(c *call) (int, error) {
 		return l.defaultSize, nil
 	}
 	return min(size, l.maxSize), nil
+}
+
+// orderError tells what is wrong with an order_by.
+func (l *list) orderError(orderBy string, err error) error {
+	for term := range strings.SplitSeq(orderBy, ",") {
+		name, _, _ := strings.Cut(strings.TrimSpace(term), " ")
+		if err := l.refusedName("order_by", name); err != nil {
+			return err
+		}
+	}
+	return status.InvalidArgument("order_by", err.Error())
 }
 
 func (l *list) text(c *call, field int) string {

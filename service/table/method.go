@@ -33,6 +33,7 @@ type operation interface {
 
 // target is what an operation works on.
 type target struct {
+	// resource is nil for a function, which may work on anything.
 	*resource
 	// readOnly says that the operation only reads.
 	readOnly bool
@@ -42,14 +43,21 @@ type target struct {
 }
 
 func newMethod(md protoreflect.MethodDescriptor, op operation) *Method {
-	m := &Method{Descriptor: md, op: op}
-	m.path = "/" + string(md.Parent().FullName()) + "/" + string(md.Name())
+	m := &Method{Descriptor: md, op: op, path: Path(md)}
 	t := op.target()
-	m.info = status.Info{Method: m.path, Read: t.readOnly, Field: t.fieldOfColumn}
+	m.info = status.Info{Method: m.path, Read: t.readOnly, Function: t.resource == nil}
+	if t.resource != nil {
+		m.info.Field = t.fieldOfColumn
+	}
 	return m
 }
 
-// Path is the method's gRPC path, /package.Service/Method.
+// Path is a method's gRPC path, /package.Service/Method.
+func Path(md protoreflect.MethodDescriptor) string {
+	return "/" + string(md.Parent().FullName()) + "/" + string(md.Name())
+}
+
+// Path is the method's gRPC path.
 func (m *Method) Path() string { return m.path }
 
 // ReadOnly says that the method runs in a read-only transaction.
@@ -127,9 +135,9 @@ func (c *call) release() {
 }
 
 // arg appends a field's value to the arguments.
-func (c *call) arg(f *field, v wire.Value) error {
+func (c *call) arg(codec *wire.Codec, v wire.Value) error {
 	start := len(c.scratch)
-	scratch, err := f.codec.AppendParam(c.scratch, v)
+	scratch, err := codec.AppendParam(c.scratch, v)
 	if err != nil {
 		return err
 	}

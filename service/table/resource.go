@@ -1,6 +1,8 @@
 package table
 
 import (
+	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -23,8 +25,14 @@ type resource struct {
 	relation *catalog.Relation
 	from     query.Relation
 	fields   []*field
+	// references are the fields that hold rows of other relations. They come
+	// behind the fields in what decoder gives.
+	references []*reference
 	// key holds the fields of the key, in the key's order.
 	key []*field
+	// keyless says why the primary key is none for callers; empty when there is
+	// a key, or nothing to say.
+	keyless []string
 	// columns is the select list, a column a field, and plan writes its rows.
 	columns []query.Column
 	plan    *wire.Plan
@@ -46,56 +54,82 @@ type field struct {
 }
 
 // resource binds a message once for all of its methods. It returns nil after
-// it has noted problems.
+// it has noted problems, which it notes again for each method.
 func (b *Binder) resource(at protoreflect.Descriptor, md protoreflect.MessageDescriptor) *resource {
-	if r, ok := b.resources[md.FullName()]; ok {
+	r, known := b.resources[md.FullName()]
+	if !known {
+		before := len(b.noted)
+		r = b.bindResource(at, md)
+		b.resources[md.FullName()], b.broken[md.FullName()] = r, slices.Clone(b.noted[before:])
 		return r
 	}
-	b.resources[md.FullName()] = nil
-	option, _ := proto.GetExtension(md.Options(), rowgatev1.E_Relation).(*rowgatev1.Relation)
-	if option.GetName() == "" {
-		b.problem(at, "%s is no resource: give the message an option (rowgate.v1.relation)", md.FullName())
-		return nil
+	for _, p := range b.broken[md.FullName()] {
+		b.note(p)
 	}
-	name := catalog.Name{Schema: option.GetSchema(), Name: option.GetName()}
-	if name.Schema == "" {
-		name.Schema = "public"
-	}
-	rel := b.cat.Relation(name)
+	return r
+}
+
+func (b *Binder) bindResource(at protoreflect.Descriptor, md protoreflect.MessageDescriptor) *resource {
+	before := len(b.noted)
+	rel, option := b.relation(at, md)
 	if rel == nil {
-		b.problem(md, "the database has no relation %s%s", name, didYouMean(b.cat.Similar(name)))
 		return nil
 	}
 	r := &resource{message: md, relation: rel, from: query.Relation{Schema: rel.Schema, Name: rel.Name.Name}}
-	before := len(b.problems)
 	if md.Fields().Len() == 0 {
 		b.problem(md, "%s has no field", md.FullName())
 	}
 	for i := range md.Fields().Len() {
-		if f := b.field(r, md.Fields().Get(i)); f != nil {
+		fd := md.Fields().Get(i)
+		if isReference(fd) {
+			if ref := b.reference(r, fd); ref != nil {
+				r.references = append(r.references, ref)
+			}
+			continue
+		}
+		if f := b.field(r, fd); f != nil {
 			r.fields = append(r.fields, f)
 		}
 	}
 	b.bindKey(r, option.GetKey())
-	if len(b.problems) > before {
+	if len(b.noted) > before {
 		return nil
 	}
 	codecs := make([]*wire.Codec, len(r.fields))
 	descriptors := make([]protoreflect.FieldDescriptor, len(r.fields))
 	for i, f := range r.fields {
 		codecs[i], descriptors[i] = f.codec, f.descriptor
-		r.columns = append(r.columns, query.Column{Name: f.column.Name, Cast: f.codec.Cast(), OID: f.codec.ResultOID()})
+		r.columns = append(r.columns, column(f.codec))
+	}
+	for _, ref := range r.references {
+		descriptors = append(descriptors, ref.descriptor)
 	}
 	r.plan, r.decoder = wire.NewPlan(codecs), wire.NewDecoder(descriptors)
-	b.resources[md.FullName()] = r
 	return r
 }
 
-func (b *Binder) field(r *resource, fd protoreflect.FieldDescriptor) *field {
-	name := string(fd.Name())
-	if option, _ := proto.GetExtension(fd.Options(), rowgatev1.E_Column).(*rowgatev1.Column); option.GetName() != "" {
-		name = option.GetName()
+// relation finds the relation that a message's option names. It returns nil
+// after it has noted a problem: at at, when the message has no such option.
+func (b *Binder) relation(at protoreflect.Descriptor, md protoreflect.MessageDescriptor) (*catalog.Relation, *rowgatev1.Relation) {
+	option, _ := proto.GetExtension(md.Options(), rowgatev1.E_Relation).(*rowgatev1.Relation)
+	if option.GetName() == "" {
+		b.problem(at, "%s is no resource: give the message an option (rowgate.v1.relation)", md.FullName())
+		return nil, nil
 	}
+	return b.relationNamed(md, option), option
+}
+
+func (b *Binder) relationNamed(at protoreflect.Descriptor, option *rowgatev1.Relation) *catalog.Relation {
+	name := catalog.Name{Schema: cmp.Or(option.GetSchema(), "public"), Name: option.GetName()}
+	rel := b.cat.Relation(name)
+	if rel == nil {
+		b.problem(at, "the database has no relation %s%s", name, didYouMean(b.cat.Similar(name)))
+	}
+	return rel
+}
+
+func (b *Binder) field(r *resource, fd protoreflect.FieldDescriptor) *field {
+	name := columnName(fd)
 	column := r.relation.Column(name)
 	if column == nil {
 		b.problem(fd, "%s %s has no column %q; it has %s", r.relation.KindName(), r.relation, name, columnNames(r.relation))
@@ -107,14 +141,10 @@ func (b *Binder) field(r *resource, fd protoreflect.FieldDescriptor) *field {
 			return nil
 		}
 	}
-	if !b.labelled(fd) {
-		return nil
-	}
-	codec, err := wire.NewCodec(wire.Column{
+	codec := b.codec(fd, wire.Column{
 		Name: name, Type: typemap.Column(column), NotNull: column.NotNull, Field: fd,
 	})
-	if err != nil {
-		b.problem(fd, "%s", err)
+	if codec == nil {
 		return nil
 	}
 	f := &field{
@@ -129,15 +159,39 @@ func (b *Binder) field(r *resource, fd protoreflect.FieldDescriptor) *field {
 	return f
 }
 
-// labelled says whether the values of a field's enum carry their labels.
+// columnName is the column that a field names, or its own name.
+func columnName(fd protoreflect.FieldDescriptor) string {
+	return cmp.Or(columnOption(fd).GetName(), string(fd.Name()))
+}
+
+func columnOption(fd protoreflect.FieldDescriptor) *rowgatev1.Column {
+	option, _ := proto.GetExtension(fd.Options(), rowgatev1.E_Column).(*rowgatev1.Column)
+	return option
+}
+
+// codec binds a column, or what is like one, to a field. It returns nil after
+// it has noted problems at the field that fd stands for.
+func (b *Binder) codec(fd protoreflect.FieldDescriptor, c wire.Column) *wire.Codec {
+	if !b.labelled(fd) {
+		return nil
+	}
+	codec, err := wire.NewCodec(c)
+	if err != nil {
+		b.problem(fd, "%s", err)
+		return nil
+	}
+	return codec
+}
+
+// labelled says whether each value of a field's enum but 0 stands for a label.
+// The codec finds it too, but only a problem noted here has the value's line.
 func (b *Binder) labelled(fd protoreflect.FieldDescriptor) bool {
 	if fd.Kind() != protoreflect.EnumKind {
 		return true
 	}
 	values, ok := fd.Enum().Values(), true
 	for i := range values.Len() {
-		v := values.Get(i)
-		if v.Number() != 0 && !proto.HasExtension(v.Options(), rowgatev1.E_Label) {
+		if v := values.Get(i); v.Number() != 0 && !proto.HasExtension(v.Options(), rowgatev1.E_Label) {
 			b.problem(v, "%s stands for no label: give it an option (rowgate.v1.label)", v.Name())
 			ok = false
 		}
@@ -146,28 +200,46 @@ func (b *Binder) labelled(fd protoreflect.FieldDescriptor) bool {
 }
 
 // bindKey finds the key's fields: the option's columns, or the primary key's.
-// A relation without a key has none, and its rows can only be listed.
+// A relation without a key has none, and its rows can only be listed; so it is
+// where a primary key is not wholly in the message, which may hide columns.
 func (b *Binder) bindKey(r *resource, columns []string) {
-	if len(columns) == 0 {
+	declared := len(columns) > 0
+	if !declared {
 		columns = r.relation.PrimaryKey
 	}
 	for _, name := range columns {
 		i := slices.IndexFunc(r.fields, func(f *field) bool { return f.column.Name == name })
-		if i < 0 {
-			b.problem(r.message, "%s has no field for %q, a column of the key of %s", r.message.Name(), name, r.relation)
-			continue
+		switch {
+		case i < 0:
+			r.keyless = append(r.keyless, fmt.Sprintf("%s has no field for %q, a column of the key of %s", r.message.Name(), name, r.relation))
+		case !r.fields[i].column.Sortable:
+			r.keyless = append(r.keyless, fmt.Sprintf("column %q of type %s cannot be of a key: its values cannot be compared", name, r.fields[i].column.Declared))
+		default:
+			r.key = append(r.key, r.fields[i])
 		}
-		if !r.fields[i].column.Sortable {
-			b.problem(r.message, "column %q of type %s cannot be of a key: its values cannot be compared", name, r.fields[i].column.Declared)
-			continue
+	}
+	if len(r.keyless) > 0 {
+		r.key = nil
+		if declared {
+			b.noKey(r)
 		}
-		r.fields[i].isKey = true
-		r.key = append(r.key, r.fields[i])
+		return
+	}
+	for _, f := range r.key {
+		f.isKey = true
 	}
 	if unique, known := r.relation.Identifies(columns); len(columns) > 0 && known && !unique {
 		b.problem(r.message, "(%s) is no key of %s %s: no primary key and no unique index on NOT NULL columns is within it",
 			strings.Join(columns, ", "), r.relation.KindName(), r.relation)
 	}
+}
+
+// noKey notes why a resource has no key, and says whether there is a reason.
+func (b *Binder) noKey(r *resource) bool {
+	for _, why := range r.keyless {
+		b.problem(r.message, "%s", why)
+	}
+	return len(r.keyless) > 0
 }
 
 // field returns the field of a name, or nil.
@@ -188,6 +260,11 @@ func (r *resource) keyCondition(first int) query.Expr {
 		all = append(all, query.Equal{Column: f.column.Name, Arg: f.arg(first + i), Operators: f.column.Type.Operators})
 	}
 	return all
+}
+
+// column is what a codec reads, in a select list.
+func column(c *wire.Codec) query.Column {
+	return query.Column{Name: c.Column().Name, Cast: c.Cast(), OID: c.ResultOID()}
 }
 
 func (f *field) arg(n int) query.Arg {

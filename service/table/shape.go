@@ -38,11 +38,20 @@ func newShapes() *shapes {
 }
 
 func (s *shapes) get(of shape, write func(shape) *query.Statement) *query.Statement {
+	st, _ := s.try(of, func(of shape) (*query.Statement, error) { return write(of), nil })
+	return st
+}
+
+// try is get for shapes that may have no statement.
+func (s *shapes) try(of shape, write func(shape) (*query.Statement, error)) (*query.Statement, error) {
 	key := string(of)
 	if st, ok := s.cache.Get(key); ok {
-		return st
+		return st, nil
 	}
-	st := write(of)
+	st, err := write(of)
+	if err != nil {
+		return nil, err
+	}
 	s.cache.Add(key, st)
-	return st
+	return st, nil
 }

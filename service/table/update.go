@@ -28,6 +28,9 @@ func (b *Binder) bindUpdate(md protoreflect.MethodDescriptor) operation {
 		return nil
 	}
 	if len(r.key) == 0 {
+		if b.noKey(r) {
+			return nil
+		}
 		b.problem(md, "%s needs a key, and %s %s has none: name its columns in the message's option (rowgate.v1.relation).key",
 			md.Name(), r.relation.KindName(), r.relation)
 		return nil
@@ -65,7 +68,7 @@ func (o *update) run(c *call, dst []byte) ([]byte, error) {
 		return nil, err
 	}
 	for _, f := range o.key {
-		if err := c.arg(f, c.nested[f.index]); err != nil {
+		if err := c.arg(f.codec, c.nested[f.index]); err != nil {
 			return nil, under(o.bodyName, err)
 		}
 	}
@@ -73,7 +76,7 @@ func (o *update) run(c *call, dst []byte) ([]byte, error) {
 		if shape.at(f.index) != given {
 			continue
 		}
-		if err := c.arg(f, c.nested[f.index]); err != nil {
+		if err := c.arg(f.codec, c.nested[f.index]); err != nil {
 			return nil, under(o.bodyName, err)
 		}
 	}
@@ -123,6 +126,9 @@ func (o *update) shape(c *call) (shape, error) {
 		}
 	}
 	if len(paths) == 0 || paths[0] == "*" {
+		if err := o.onlyRead(c.nested); err != nil {
+			return nil, under(o.bodyName, err)
+		}
 		for _, f := range o.fields {
 			if f.isKey || f.output || f.immutable || (len(paths) == 0 && !c.nested[f.index].Present) {
 				continue
@@ -141,6 +147,11 @@ func (o *update) shape(c *call) (shape, error) {
 // masked finds the field of a path that a mask may name.
 func (o *update) masked(path string) (*field, error) {
 	f := o.field(path)
+	if f == nil {
+		if err := o.refusedName("update_mask", path); err != nil {
+			return nil, err
+		}
+	}
 	switch {
 	case f == nil && strings.Contains(path, "."):
 		return nil, status.InvalidArgument("update_mask", fmt.Sprintf("names %s; paths go one level deep, to a whole field", shown(path)))
@@ -159,7 +170,7 @@ func (o *update) masked(path string) (*field, error) {
 // it may not.
 func (f *field) assign(v wire.Value) (byte, error) {
 	switch {
-	case v.Present || !f.descriptor.HasPresence():
+	case v.Present || !f.descriptor.HasPresence() && !f.codec.EmptyIsNull():
 		return given, nil
 	case !f.column.NotNull:
 		return cleared, nil

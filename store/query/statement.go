@@ -105,14 +105,22 @@ func (b *builder) statement(columns []Column, readOnly bool) *Statement {
 }
 
 // columns writes a select list.
-func (b *builder) columns(columns []Column) {
+func (b *builder) columns(columns []Column) { b.members("", columns) }
+
+// members writes a select list whose columns are those of what of names.
+func (b *builder) members(of string, columns []Column) {
 	for i, c := range columns {
 		if i > 0 {
 			b.text(", ")
 		}
+		b.text(of)
 		b.name(c.Name)
-		if c.Cast != "" {
-			b.text("::", builtIn, ".", c.Cast)
-		}
+		b.cast(c)
+	}
+}
+
+func (b *builder) cast(c Column) {
+	if c.Cast != "" {
+		b.text("::", builtIn, ".", c.Cast)
 	}
 }

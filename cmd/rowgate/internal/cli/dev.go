@@ -89,7 +89,7 @@ func (d dev) serve(ctx context.Context, a *app, pg *localpg.Server, p *project, 
 		return err
 	}
 	defer st.Close()
-	srv, err := newServer(ctx, st, p.contract, auth.Config{Secret: secret, Logger: log}, d.Server, log)
+	srv, err := newServer(ctx, st, p.contract, auth.Config{Secret: secret, Logger: log}, d.Server, config.Drift{}, log)
 	if err != nil {
 		return err
 	}

@@ -2,8 +2,11 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net"
+	"runtime/debug"
 	"time"
 
 	"github.com/rowgate/rowgate/cmd/rowgate/internal/config"
@@ -18,11 +21,12 @@ type serve struct {
 	config.Contract
 	config.Identity
 	config.Server
+	config.Drift
 }
 
 // Help is shown by rowgate serve --help.
 func (serve) Help() string {
-	return `The server refuses to start when the contract does not fit the database, or when the login could become more than its callers; it lists all that is wrong.
+	return `The server refuses to start when the contract does not fit the database, or when the login could become more than its callers; it lists all that is wrong. With --allow-drift, methods that do not fit answer FAILED_PRECONDITION and the rest is served.
 
 Example:
   export DATABASE_URL=postgres://rowgate:PASSWORD@db.PROJECT.supabase.co:5432/postgres
@@ -42,7 +46,12 @@ func (s serve) Run(a *app) error {
 		return err
 	}
 	defer st.Close()
-	srv, err := newServer(a.ctx, st, contract, authConfig, s.Server, log)
+	srv, err := newServer(a.ctx, st, contract, authConfig, s.Server, s.Drift, log)
+	var drift *service.DriftError
+	if errors.As(err, &drift) {
+		return fmt.Errorf("the contract does not fit the database:\n%w\n"+
+			"`rowgate pull` brings the contract up to date; --allow-drift serves the methods that fit", err)
+	}
 	if err != nil {
 		return err
 	}
@@ -73,7 +82,11 @@ func openBoth(ctx context.Context, db config.Database, c config.Contract, log *s
 	if err != nil {
 		return nil, nil, err
 	}
+	// Compiling leaves much garbage and little else: collecting it early takes
+	// a third of the start.
+	percent := debug.SetGCPercent(400)
 	contract, err := descriptor.Load(ctx, c.Proto)
+	debug.SetGCPercent(percent)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -82,7 +95,7 @@ func openBoth(ctx context.Context, db config.Database, c config.Contract, log *s
 }
 
 func newServer(ctx context.Context, st *store.Store, contract *descriptor.Set, identity auth.Config, cfg config.Server,
-	log *slog.Logger,
+	drift config.Drift, log *slog.Logger,
 ) (*service.Server, error) {
 	verifier, err := auth.New(ctx, identity)
 	if err != nil {
@@ -91,7 +104,7 @@ func newServer(ctx context.Context, st *store.Store, contract *descriptor.Set, i
 	return service.New(ctx, service.Config{
 		Store: st, Verifier: verifier, Contract: contract, Logger: log,
 		PageTokenSecret: []byte(cfg.PageTokenSecret), Headers: cfg.Headers,
-		NoReflection: !cfg.Reflection, MaxRequestBytes: cfg.MaxRequest,
+		NoReflection: !cfg.Reflection, MaxRequestBytes: cfg.MaxRequest, AllowDrift: drift.AllowDrift,
 	})
 }
 

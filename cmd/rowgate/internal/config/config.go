@@ -96,6 +96,11 @@ type Server struct {
 	MaxRequest      int      `name:"max-request-bytes" env:"ROWGATE_MAX_REQUEST_BYTES" default:"4194304" placeholder:"BYTES" help:"The largest request."`
 }
 
+// Drift says what becomes of a contract that does not fit the database.
+type Drift struct {
+	AllowDrift bool `name:"allow-drift" env:"ROWGATE_ALLOW_DRIFT" help:"Serve the methods that fit the database when others do not. Those answer FAILED_PRECONDITION, and the log says why."`
+}
+
 // Listener opens the gRPC listener.
 func (s Server) Listener() (net.Listener, error) {
 	lis, err := net.Listen("tcp", s.Listen)
