@@ -1,0 +1,179 @@
+package protogen
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	rowgatev1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
+)
+
+// The standard methods, in the order in which they are written.
+const (
+	opGet    = "get"
+	opList   = "list"
+	opCreate = "create"
+	opUpdate = "update"
+	opDelete = "delete"
+)
+
+// buildServices writes a service for each resource, with the methods that the
+// relation and the grants allow.
+func (g *generator) buildServices() {
+	for _, r := range g.order {
+		g.service(r)
+	}
+}
+
+// standard is a standard method of a resource, with its request.
+type standard struct {
+	op       string
+	method   *method
+	messages []*message
+	// need says what would have to be granted, or what the relation lacks;
+	// empty when the method is possible.
+	need string
+}
+
+func (g *generator) service(r *resource) {
+	have := g.serviceOf(r)
+	s := &service{have: have, name: r.name + "Service"}
+	if have != nil {
+		s.name = string(have.Name())
+	}
+	s.comment = said(fmt.Sprintf("%s reads and writes the rows of %s that the policies grant the caller.", s.name, r.relation))
+	if !r.grants.Insert && !r.grants.Update && !r.grants.Delete {
+		s.comment = said(fmt.Sprintf("%s reads the rows of %s that the policies grant the caller.", s.name, r.relation))
+	}
+	s.policies = g.policies(r.relation)
+	about := fmt.Sprintf("The %s %s.", r.relation.KindName(), r.relation)
+	f := g.fileOf(desc(have), g.serviceFile(r), about)
+	var absent []string
+	for _, st := range []standard{g.get(r), g.list(r), g.create(r), g.update(r), g.remove(r)} {
+		known := g.operation(r, st.op)
+		st.method.have = known
+		switch {
+		case known != nil && st.need != "" && !g.possible(r, st.op):
+			g.lost(s, r, known, st)
+			continue
+		case known != nil && st.need != "":
+			g.note(Kept, r.relation, "%s: the method %s stays and will be refused", st.need, known.Name())
+		case st.need != "":
+			continue
+		case known == nil && r.have != nil && have != nil && !g.opts.Methods,
+			known == nil && r.have != nil && have == nil && !g.opts.Methods && !g.opts.Prune:
+			absent = append(absent, st.op)
+			continue
+		}
+		if known != nil {
+			st.method.name = string(known.Name())
+			g.keepHTTP(r, st.method)
+		}
+		s.methods = append(s.methods, st.method)
+		f.messages = append(f.messages, st.messages...)
+	}
+	if len(absent) > 0 {
+		g.note(Kept, r.relation, "could have %s as well, and the files have no such method; --methods writes what is missing", and(absent))
+	}
+	if len(s.methods) > 0 || have != nil {
+		f.services = append(f.services, s)
+	}
+}
+
+func (g *generator) serviceOf(r *resource) protoreflect.ServiceDescriptor {
+	if r.have == nil {
+		return nil
+	}
+	return g.lock.service(r.have)
+}
+
+func (g *generator) operation(r *resource, op string) protoreflect.MethodDescriptor {
+	if r.have == nil {
+		return nil
+	}
+	return g.lock.operations[r.have.FullName()][op]
+}
+
+// serviceFile is the file of a resource's service.
+func (g *generator) serviceFile(r *resource) string {
+	name := snake(words(r.name)) + ".proto"
+	switch name {
+	case resourcesFile, typesFile, functionsFile:
+		return snake(words(r.name)) + "_service.proto"
+	}
+	return name
+}
+
+// possible says whether a method could be bound at all, whatever is granted.
+func (g *generator) possible(r *resource, op string) bool {
+	return op == opList || op == opCreate || len(r.key) > 0
+}
+
+// lost reports a method that can no longer be bound.
+func (g *generator) lost(s *service, r *resource, known protoreflect.MethodDescriptor, st standard) {
+	if g.opts.Prune {
+		s.gone = append(s.gone, known)
+		g.note(Breaking, r.relation, "%s, so %s is taken out", st.need, known.Name())
+		return
+	}
+	g.note(Gone, r.relation, "%s, so %s cannot be served; --prune takes it out", st.need, known.Name())
+}
+
+// keepHTTP keeps the path of a method as the file has it, unless the key that
+// it names has other fields now.
+func (g *generator) keepHTTP(r *resource, m *method) {
+	named := map[string]bool{}
+	fields := m.have.Input().Fields()
+	for i := range fields.Len() {
+		named[string(fields.Get(i).Name())] = true
+	}
+	same := true
+	switch {
+	case strings.HasPrefix(m.operation, opGet), strings.HasPrefix(m.operation, opDelete):
+		same = len(named) == len(r.key)
+		for _, f := range r.key {
+			same = same && named[f.name]
+		}
+	case strings.HasPrefix(m.operation, opUpdate):
+		body := fields.ByName(protoreflect.Name(m.http.body))
+		for _, f := range r.key {
+			same = same && f.have != nil
+		}
+		same = same && (body == nil || !g.keyMoved(r))
+	}
+	if same {
+		m.http = http{}
+		return
+	}
+	g.note(Breaking, r.relation, "the key is %s now, so %s has another request and REST path, %s",
+		and(fieldNames(r.key)), m.name, m.http.path)
+}
+
+// keyMoved says whether the Get of the files names another key.
+func (g *generator) keyMoved(r *resource) bool {
+	get := g.operation(r, opGet)
+	if get == nil {
+		return false
+	}
+	fields := get.Input().Fields()
+	if fields.Len() != len(r.key) {
+		return true
+	}
+	return slices.ContainsFunc(r.key, func(f *field) bool { return fields.ByName(protoreflect.Name(f.name)) == nil })
+}
+
+func fieldNames(fields []*field) []string {
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.name
+	}
+	return names
+}
+
+func keyOf(md protoreflect.MessageDescriptor) []string {
+	r, _ := proto.GetExtension(md.Options(), rowgatev1.E_Relation).(*rowgatev1.Relation)
+	return r.GetKey()
+}
