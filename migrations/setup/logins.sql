@@ -17,6 +17,13 @@ declare
   granted_by text;
   caller     text;
 begin
+  foreach caller in array array['anon', 'authenticated'] loop
+    if to_regrole(caller) is null then
+      raise exception 'there is no role "%", which calls take on', caller
+        using hint = format('A Supabase project has it. Elsewhere: create role %I nologin; then grant it what its callers may do.', caller);
+    end if;
+  end loop;
+
   -- Two databases of one cluster may run this file at the same moment; the
   -- later one waits here until the role is there, memberships and all.
   if not exists (select from pg_catalog.pg_roles where rolname = 'rowgate') then

@@ -3,9 +3,20 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/rowgate/rowgate/cmd/rowgate/internal/config"
+	"github.com/rowgate/rowgate/proto/protogen"
 	"github.com/rowgate/rowgate/service"
+	"github.com/rowgate/rowgate/service/descriptor"
+	"github.com/rowgate/rowgate/service/table"
+	"github.com/rowgate/rowgate/store"
 )
 
 type check struct {
@@ -16,7 +27,7 @@ type check struct {
 
 // Help is shown by rowgate check --help.
 func (check) Help() string {
-	return `Lists every method that does not fit the database, with file and line, and everything that is wrong with the login, with the SQL that mends it. The exit code is 1 when there is anything.
+	return `Lists every method that does not fit the database, with file and line, what the files that "rowgate pull" wrote do not know of the database, and everything that is wrong with the login, with the SQL that mends it. The exit code is 1 when there is anything.
 
 Example:
   DATABASE_URL=postgres://rowgate:PASSWORD@HOST:5432/postgres rowgate check --proto proto`
@@ -35,16 +46,86 @@ func (c check) Run(a *app) error {
 	}
 	for _, p := range report.Problems {
 		fmt.Fprintln(a.out, p)
+		fmt.Fprintln(a.out, "\tbreaks "+broken(report, p))
 	}
 	for _, f := range report.Findings {
 		fmt.Fprintln(a.out, f)
 	}
-	if n := len(report.Problems) + len(report.Findings); n > 0 {
-		return errors.New(count(n, "thing is off", "things are off"))
+	behind, err := c.drift(a, st, contract)
+	if err != nil {
+		return err
+	}
+	var off []string
+	if n := len(report.Unfit); n > 0 {
+		off = append(off, fmt.Sprintf("%d of %s cannot be served", n, count(n+report.Methods, "method", "methods")))
+	}
+	if n := len(report.Findings); n > 0 {
+		off = append(off, count(n, "thing is", "things are")+" wrong with the login")
+	}
+	if behind {
+		off = append(off, "the files are behind the database")
+	}
+	if len(off) > 0 {
+		return errors.New(strings.Join(off, "; "))
 	}
 	_, err = fmt.Fprintf(a.out, "%s of %s fit the database, and the login is safe\n",
 		count(report.Methods, "method", "methods"), c.Proto)
 	return err
+}
+
+// broken lists the methods that cannot be served for a problem, by service.
+func broken(r *service.Report, p table.Problem) string {
+	var services []protoreflect.FullName
+	methods := map[protoreflect.FullName][]string{}
+	for _, u := range r.Unfit {
+		if slices.Contains(u.Problems, p) {
+			s := u.Method.Parent()
+			if methods[s] == nil {
+				services = append(services, s)
+			}
+			methods[s] = append(methods[s], string(u.Method.Name()))
+		}
+	}
+	parts := make([]string, len(services))
+	for i, s := range services {
+		parts[i] = string(s) + " " + strings.Join(methods[s], ", ")
+	}
+	return strings.Join(parts, "; ")
+}
+
+// drift prints what pulled files do not know of the database, and says whether
+// there is anything. A buf image has no files to hold against it.
+func (c check) drift(a *app, st *store.Store, contract *descriptor.Set) (behind bool, err error) {
+	if contract.Root == "" {
+		return false, nil
+	}
+	packages := protogen.Packages(contract)
+	for _, pkg := range slices.Sorted(maps.Keys(packages)) {
+		cat, description, err := st.Describe(a.ctx, packages[pkg], c.Roles)
+		if err != nil {
+			return false, err
+		}
+		have, err := protogen.Read(a.ctx, os.DirFS(c.Proto), c.Proto, pkg)
+		if err != nil {
+			return false, err
+		}
+		r, err := protogen.Generate(cat, description, have, protogen.Options{Package: pkg, Known: true})
+		if err != nil {
+			return false, err
+		}
+		if isBehind(r) {
+			behind = true
+			fmt.Fprintf(a.out, "\npackage %s is behind the database; `rowgate pull --package %s` mends that:\n", pkg, pkg)
+			for _, f := range r.Files {
+				fmt.Fprintln(a.out, stateOf(f), filepath.Join(c.Proto, filepath.FromSlash(f.Path)))
+			}
+			printNotes(a.out, r.Notes, drifted...)
+		}
+		if len(r.Unexposed) > 0 {
+			fmt.Fprintf(a.out, "not exposed by package %s, which is no fault: %s\n", pkg, strings.Join(r.Unexposed, ", "))
+		}
+	}
+	return behind, nil
 }
 
 func count(n int, one, many string) string {

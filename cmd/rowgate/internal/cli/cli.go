@@ -21,6 +21,7 @@ type commands struct {
 
 	Dev     dev     `cmd:"" help:"Run everything in this folder: a private Postgres, migrations, seeds and the server."`
 	Serve   serve   `cmd:"" help:"Serve a contract in front of a database."`
+	Pull    pull    `cmd:"" help:"Write the .proto files for a database, or keep them in step with it."`
 	Check   check   `cmd:"" help:"Check a contract, the login and the roles against the database."`
 	Token   token   `cmd:"" help:"Sign a token for development."`
 	Setup   setup   `cmd:"" help:"Print the SQL that makes rowgate's logins on an existing project."`

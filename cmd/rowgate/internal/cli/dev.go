@@ -44,14 +44,10 @@ func (d dev) Run(a *app) (err error) {
 	if err != nil {
 		return err
 	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = d.Dir
-	}
 	fmt.Fprintln(a.out, "starting a private Postgres …")
 	pg, err := localpg.Start(a.ctx, localpg.Config{
 		BinDir: d.PGBin, DataDir: filepath.Join(d.Dir, "postgres"), Port: d.PGPort,
-		CacheDir: filepath.Join(cache, "rowgate"), Logger: log,
+		CacheDir: cacheDir(d.Dir), Logger: log,
 	})
 	if err != nil {
 		return err

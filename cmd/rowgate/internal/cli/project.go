@@ -79,6 +79,9 @@ func sqlFiles(folder string) ([]migrate.File, error) {
 	if folder == "" {
 		return nil, nil
 	}
+	if _, err := os.Stat(folder); err != nil {
+		return nil, fmt.Errorf("the migrations: %w", err)
+	}
 	paths, err := filepath.Glob(filepath.Join(folder, "*.sql"))
 	if err != nil {
 		return nil, err
