@@ -21,11 +21,16 @@ lint: ## Lint the Go code, the imports' directions and the .proto files.
 	$(TOOL) golangci-lint run
 	$(TOOL) buf lint
 
-generate: ## Write what is generated: the imported .proto files and proto/gen.
+# The example's contract is what a pull from its migrations gives.
+PULL := go run ./cmd/rowgate pull --log-level warn --migrations migrations/app --go-package github.com/rowgate/rowgate/proto/gen/app/v1
+
+generate: ## Write what is generated: imported .proto files, proto/app and proto/gen.
 	go run ./proto/deps
+	$(PULL)
 	$(TOOL) buf generate
 
-fresh: ## Check that proto/gen is what the .proto files give.
+fresh: ## Check that proto/app is what the migrations give, and proto/gen what the .proto files give.
+	@$(PULL) --check
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && $(TOOL) buf generate -o "$$dir" && \
 	diff -r proto/gen "$$dir/proto/gen" || { echo "proto/gen is stale: run make generate and commit what changes"; exit 1; }
 

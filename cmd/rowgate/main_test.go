@@ -54,8 +54,14 @@ type result struct {
 // settings.
 func rowgate(t *testing.T, env []string, args ...string) result {
 	t.Helper()
+	return rowgateIn(t, t.TempDir(), env, args...)
+}
+
+// rowgateIn runs a command in a folder.
+func rowgateIn(t *testing.T, dir string, env []string, args ...string) result {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), binary, args...)
-	cmd.Dir = t.TempDir()
+	cmd.Dir = dir
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + cmd.Dir}, env...)
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
@@ -414,8 +420,18 @@ func TestCheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	got = rowgate(t, []string{url}, "check", "--proto", proto)
-	want := regexp.MustCompile(`app/v1/item\.proto:\d+:\d+: table public\.items has no column "done"; it has .*finished`)
-	if got.code != 1 || !want.MatchString(got.out) || !strings.Contains(got.errOut, "1 thing is off") {
+	want := regexp.MustCompile(`^\S*/app/v1/resources\.proto:\d+:\d+: table public\.items has no column "done"; it has .*finished.*
+	breaks app\.v1\.ItemService GetItem, ListItems, CreateItem, UpdateItem, DeleteItem
+
+package app\.v1 is behind the database; .rowgate pull --package app\.v1. mends that:
+changed \S*/app/v1/resources\.proto
+
+changed:
+  public\.items\.finished: was called done; the field done = 7 stays
+
+$`)
+	const off = "rowgate: 5 of 20 methods cannot be served; the files are behind the database\n"
+	if got.code != 1 || !want.MatchString(got.out) || got.errOut != off {
 		t.Errorf("exit code %d:\n%s%s", got.code, got.out, got.errOut)
 	}
 }

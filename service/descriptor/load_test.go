@@ -44,14 +44,14 @@ func TestLoadFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := os.ReadFile(filepath.Join(root, "proto/app/v1/item.proto"))
+	source, err := os.ReadFile(filepath.Join(root, "proto/app/v1/resources.proto"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, _, _ := strings.Cut(string(source), "string title =")
+	before, _, _ := strings.Cut(string(source), "string title = 3")
 	line := strings.Count(before, "\n") + 1
 	position := set.Position(d)
-	if want := filepath.Join(root, "proto/app/v1/item.proto"); !strings.HasPrefix(position, want+":"+strconv.Itoa(line)+":") {
+	if want := filepath.Join(root, "proto/app/v1/resources.proto"); !strings.HasPrefix(position, want+":"+strconv.Itoa(line)+":") {
 		t.Errorf("Position: %s, want line %d of %s", position, line, want)
 	}
 }

@@ -16,7 +16,6 @@ import (
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
-	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -29,89 +28,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Comment is a row of public.comments. What users say about posts. Read by
-// whoever reads the post.
-type Comment struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The comment; a later one has a higher number.
-	Id int64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
-	// The post it is about.
-	PostId string `protobuf:"bytes,2,opt,name=post_id,json=postId,proto3" json:"post_id,omitempty"`
-	// The profile of who wrote it. The caller's, when left out.
-	AuthorId *string `protobuf:"bytes,3,opt,name=author_id,json=authorId,proto3,oneof" json:"author_id,omitempty"`
-	// The text.
-	Body string `protobuf:"bytes,4,opt,name=body,proto3" json:"body,omitempty"`
-	// When the comment was made.
-	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Comment) Reset() {
-	*x = Comment{}
-	mi := &file_app_v1_comment_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Comment) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Comment) ProtoMessage() {}
-
-func (x *Comment) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_comment_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Comment.ProtoReflect.Descriptor instead.
-func (*Comment) Descriptor() ([]byte, []int) {
-	return file_app_v1_comment_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *Comment) GetId() int64 {
-	if x != nil {
-		return x.Id
-	}
-	return 0
-}
-
-func (x *Comment) GetPostId() string {
-	if x != nil {
-		return x.PostId
-	}
-	return ""
-}
-
-func (x *Comment) GetAuthorId() string {
-	if x != nil && x.AuthorId != nil {
-		return *x.AuthorId
-	}
-	return ""
-}
-
-func (x *Comment) GetBody() string {
-	if x != nil {
-		return x.Body
-	}
-	return ""
-}
-
-func (x *Comment) GetCreatedAt() *timestamppb.Timestamp {
-	if x != nil {
-		return x.CreatedAt
-	}
-	return nil
-}
-
 // GetCommentRequest names a comment.
 type GetCommentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -123,7 +39,7 @@ type GetCommentRequest struct {
 
 func (x *GetCommentRequest) Reset() {
 	*x = GetCommentRequest{}
-	mi := &file_app_v1_comment_proto_msgTypes[1]
+	mi := &file_app_v1_comment_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -135,7 +51,7 @@ func (x *GetCommentRequest) String() string {
 func (*GetCommentRequest) ProtoMessage() {}
 
 func (x *GetCommentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_comment_proto_msgTypes[1]
+	mi := &file_app_v1_comment_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -148,7 +64,7 @@ func (x *GetCommentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCommentRequest.ProtoReflect.Descriptor instead.
 func (*GetCommentRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_comment_proto_rawDescGZIP(), []int{1}
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *GetCommentRequest) GetId() int64 {
@@ -175,7 +91,7 @@ type ListCommentsRequest struct {
 
 func (x *ListCommentsRequest) Reset() {
 	*x = ListCommentsRequest{}
-	mi := &file_app_v1_comment_proto_msgTypes[2]
+	mi := &file_app_v1_comment_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -187,7 +103,7 @@ func (x *ListCommentsRequest) String() string {
 func (*ListCommentsRequest) ProtoMessage() {}
 
 func (x *ListCommentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_comment_proto_msgTypes[2]
+	mi := &file_app_v1_comment_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -200,7 +116,7 @@ func (x *ListCommentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCommentsRequest.ProtoReflect.Descriptor instead.
 func (*ListCommentsRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_comment_proto_rawDescGZIP(), []int{2}
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *ListCommentsRequest) GetPageSize() int32 {
@@ -237,7 +153,7 @@ type ListCommentsResponse struct {
 
 func (x *ListCommentsResponse) Reset() {
 	*x = ListCommentsResponse{}
-	mi := &file_app_v1_comment_proto_msgTypes[3]
+	mi := &file_app_v1_comment_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -249,7 +165,7 @@ func (x *ListCommentsResponse) String() string {
 func (*ListCommentsResponse) ProtoMessage() {}
 
 func (x *ListCommentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_comment_proto_msgTypes[3]
+	mi := &file_app_v1_comment_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -262,7 +178,7 @@ func (x *ListCommentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCommentsResponse.ProtoReflect.Descriptor instead.
 func (*ListCommentsResponse) Descriptor() ([]byte, []int) {
-	return file_app_v1_comment_proto_rawDescGZIP(), []int{3}
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ListCommentsResponse) GetComments() []*Comment {
@@ -290,7 +206,7 @@ type CreateCommentRequest struct {
 
 func (x *CreateCommentRequest) Reset() {
 	*x = CreateCommentRequest{}
-	mi := &file_app_v1_comment_proto_msgTypes[4]
+	mi := &file_app_v1_comment_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -302,7 +218,7 @@ func (x *CreateCommentRequest) String() string {
 func (*CreateCommentRequest) ProtoMessage() {}
 
 func (x *CreateCommentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_comment_proto_msgTypes[4]
+	mi := &file_app_v1_comment_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -315,7 +231,7 @@ func (x *CreateCommentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCommentRequest.ProtoReflect.Descriptor instead.
 func (*CreateCommentRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_comment_proto_rawDescGZIP(), []int{4}
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CreateCommentRequest) GetComment() *Comment {
@@ -338,7 +254,7 @@ type UpdateCommentRequest struct {
 
 func (x *UpdateCommentRequest) Reset() {
 	*x = UpdateCommentRequest{}
-	mi := &file_app_v1_comment_proto_msgTypes[5]
+	mi := &file_app_v1_comment_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -350,7 +266,7 @@ func (x *UpdateCommentRequest) String() string {
 func (*UpdateCommentRequest) ProtoMessage() {}
 
 func (x *UpdateCommentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_comment_proto_msgTypes[5]
+	mi := &file_app_v1_comment_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -363,7 +279,7 @@ func (x *UpdateCommentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCommentRequest.ProtoReflect.Descriptor instead.
 func (*UpdateCommentRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_comment_proto_rawDescGZIP(), []int{5}
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *UpdateCommentRequest) GetComment() *Comment {
@@ -391,7 +307,7 @@ type DeleteCommentRequest struct {
 
 func (x *DeleteCommentRequest) Reset() {
 	*x = DeleteCommentRequest{}
-	mi := &file_app_v1_comment_proto_msgTypes[6]
+	mi := &file_app_v1_comment_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -403,7 +319,7 @@ func (x *DeleteCommentRequest) String() string {
 func (*DeleteCommentRequest) ProtoMessage() {}
 
 func (x *DeleteCommentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_comment_proto_msgTypes[6]
+	mi := &file_app_v1_comment_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -416,7 +332,7 @@ func (x *DeleteCommentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteCommentRequest.ProtoReflect.Descriptor instead.
 func (*DeleteCommentRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_comment_proto_rawDescGZIP(), []int{6}
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *DeleteCommentRequest) GetId() int64 {
@@ -430,17 +346,7 @@ var File_app_v1_comment_proto protoreflect.FileDescriptor
 
 const file_app_v1_comment_proto_rawDesc = "" +
 	"\n" +
-	"\x14app/v1/comment.proto\x12\x06app.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18rowgate/v1/options.proto\"\xf0\x01\n" +
-	"\aComment\x12\x16\n" +
-	"\x02id\x18\x01 \x01(\x03B\x06\xe0A\b\xe0A\x03R\x02id\x12'\n" +
-	"\apost_id\x18\x02 \x01(\tB\x0e\xe0A\x02\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x06postId\x12*\n" +
-	"\tauthor_id\x18\x03 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01H\x00R\bauthorId\x88\x01\x01\x12\x17\n" +
-	"\x04body\x18\x04 \x01(\tB\x03\xe0A\x02R\x04body\x129\n" +
-	"\n" +
-	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt:\x16\xf2\x8d\x1f\x12\n" +
-	"\x06public\x12\bcommentsB\f\n" +
-	"\n" +
-	"_author_id\"(\n" +
+	"\x14app/v1/comment.proto\x12\x06app.v1\x1a\x16app/v1/resources.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x18rowgate/v1/options.proto\"(\n" +
 	"\x11GetCommentRequest\x12\x13\n" +
 	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x02R\x02id\"u\n" +
 	"\x13ListCommentsRequest\x12$\n" +
@@ -481,40 +387,38 @@ func file_app_v1_comment_proto_rawDescGZIP() []byte {
 	return file_app_v1_comment_proto_rawDescData
 }
 
-var file_app_v1_comment_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_app_v1_comment_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_app_v1_comment_proto_goTypes = []any{
-	(*Comment)(nil),               // 0: app.v1.Comment
-	(*GetCommentRequest)(nil),     // 1: app.v1.GetCommentRequest
-	(*ListCommentsRequest)(nil),   // 2: app.v1.ListCommentsRequest
-	(*ListCommentsResponse)(nil),  // 3: app.v1.ListCommentsResponse
-	(*CreateCommentRequest)(nil),  // 4: app.v1.CreateCommentRequest
-	(*UpdateCommentRequest)(nil),  // 5: app.v1.UpdateCommentRequest
-	(*DeleteCommentRequest)(nil),  // 6: app.v1.DeleteCommentRequest
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil), // 8: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),         // 9: google.protobuf.Empty
+	(*GetCommentRequest)(nil),     // 0: app.v1.GetCommentRequest
+	(*ListCommentsRequest)(nil),   // 1: app.v1.ListCommentsRequest
+	(*ListCommentsResponse)(nil),  // 2: app.v1.ListCommentsResponse
+	(*CreateCommentRequest)(nil),  // 3: app.v1.CreateCommentRequest
+	(*UpdateCommentRequest)(nil),  // 4: app.v1.UpdateCommentRequest
+	(*DeleteCommentRequest)(nil),  // 5: app.v1.DeleteCommentRequest
+	(*Comment)(nil),               // 6: app.v1.Comment
+	(*fieldmaskpb.FieldMask)(nil), // 7: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),         // 8: google.protobuf.Empty
 }
 var file_app_v1_comment_proto_depIdxs = []int32{
-	7,  // 0: app.v1.Comment.created_at:type_name -> google.protobuf.Timestamp
-	0,  // 1: app.v1.ListCommentsResponse.comments:type_name -> app.v1.Comment
-	0,  // 2: app.v1.CreateCommentRequest.comment:type_name -> app.v1.Comment
-	0,  // 3: app.v1.UpdateCommentRequest.comment:type_name -> app.v1.Comment
-	8,  // 4: app.v1.UpdateCommentRequest.update_mask:type_name -> google.protobuf.FieldMask
-	1,  // 5: app.v1.CommentService.GetComment:input_type -> app.v1.GetCommentRequest
-	2,  // 6: app.v1.CommentService.ListComments:input_type -> app.v1.ListCommentsRequest
-	4,  // 7: app.v1.CommentService.CreateComment:input_type -> app.v1.CreateCommentRequest
-	5,  // 8: app.v1.CommentService.UpdateComment:input_type -> app.v1.UpdateCommentRequest
-	6,  // 9: app.v1.CommentService.DeleteComment:input_type -> app.v1.DeleteCommentRequest
-	0,  // 10: app.v1.CommentService.GetComment:output_type -> app.v1.Comment
-	3,  // 11: app.v1.CommentService.ListComments:output_type -> app.v1.ListCommentsResponse
-	0,  // 12: app.v1.CommentService.CreateComment:output_type -> app.v1.Comment
-	0,  // 13: app.v1.CommentService.UpdateComment:output_type -> app.v1.Comment
-	9,  // 14: app.v1.CommentService.DeleteComment:output_type -> google.protobuf.Empty
-	10, // [10:15] is the sub-list for method output_type
-	5,  // [5:10] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	6, // 0: app.v1.ListCommentsResponse.comments:type_name -> app.v1.Comment
+	6, // 1: app.v1.CreateCommentRequest.comment:type_name -> app.v1.Comment
+	6, // 2: app.v1.UpdateCommentRequest.comment:type_name -> app.v1.Comment
+	7, // 3: app.v1.UpdateCommentRequest.update_mask:type_name -> google.protobuf.FieldMask
+	0, // 4: app.v1.CommentService.GetComment:input_type -> app.v1.GetCommentRequest
+	1, // 5: app.v1.CommentService.ListComments:input_type -> app.v1.ListCommentsRequest
+	3, // 6: app.v1.CommentService.CreateComment:input_type -> app.v1.CreateCommentRequest
+	4, // 7: app.v1.CommentService.UpdateComment:input_type -> app.v1.UpdateCommentRequest
+	5, // 8: app.v1.CommentService.DeleteComment:input_type -> app.v1.DeleteCommentRequest
+	6, // 9: app.v1.CommentService.GetComment:output_type -> app.v1.Comment
+	2, // 10: app.v1.CommentService.ListComments:output_type -> app.v1.ListCommentsResponse
+	6, // 11: app.v1.CommentService.CreateComment:output_type -> app.v1.Comment
+	6, // 12: app.v1.CommentService.UpdateComment:output_type -> app.v1.Comment
+	8, // 13: app.v1.CommentService.DeleteComment:output_type -> google.protobuf.Empty
+	9, // [9:14] is the sub-list for method output_type
+	4, // [4:9] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_app_v1_comment_proto_init() }
@@ -522,14 +426,14 @@ func file_app_v1_comment_proto_init() {
 	if File_app_v1_comment_proto != nil {
 		return
 	}
-	file_app_v1_comment_proto_msgTypes[0].OneofWrappers = []any{}
+	file_app_v1_resources_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_app_v1_comment_proto_rawDesc), len(file_app_v1_comment_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

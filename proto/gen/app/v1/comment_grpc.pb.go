@@ -41,18 +41,24 @@ const (
 // Whoever reads a post reads its comments.
 //
 //	comments_select: FOR SELECT TO anon, authenticated
-//		USING (EXISTS ( SELECT FROM public.posts WHERE (posts.id = comments.post_id)))
+//		USING (EXISTS ( SELECT
+//		   FROM public.posts
+//		  WHERE (posts.id = comments.post_id)))
 //
 // Users comment on posts that they can read.
 //
 //	comments_insert: FOR INSERT TO authenticated
-//		WITH CHECK ((author_id = ( SELECT auth.uid() AS uid)) AND (EXISTS ( SELECT FROM public.posts WHERE (posts.id = comments.post_id))))
+//		WITH CHECK ((author_id = ( SELECT auth.uid() AS uid)) AND (EXISTS ( SELECT
+//		   FROM public.posts
+//		  WHERE (posts.id = comments.post_id))))
 //
 // Authors change their comments on posts that they can read.
 //
 //	comments_update: FOR UPDATE TO authenticated
 //		USING (author_id = ( SELECT auth.uid() AS uid))
-//		WITH CHECK ((author_id = ( SELECT auth.uid() AS uid)) AND (EXISTS ( SELECT FROM public.posts WHERE (posts.id = comments.post_id))))
+//		WITH CHECK ((author_id = ( SELECT auth.uid() AS uid)) AND (EXISTS ( SELECT
+//		   FROM public.posts
+//		  WHERE (posts.id = comments.post_id))))
 //
 // Authors delete their comments.
 //
@@ -142,18 +148,24 @@ func (c *commentServiceClient) DeleteComment(ctx context.Context, in *DeleteComm
 // Whoever reads a post reads its comments.
 //
 //	comments_select: FOR SELECT TO anon, authenticated
-//		USING (EXISTS ( SELECT FROM public.posts WHERE (posts.id = comments.post_id)))
+//		USING (EXISTS ( SELECT
+//		   FROM public.posts
+//		  WHERE (posts.id = comments.post_id)))
 //
 // Users comment on posts that they can read.
 //
 //	comments_insert: FOR INSERT TO authenticated
-//		WITH CHECK ((author_id = ( SELECT auth.uid() AS uid)) AND (EXISTS ( SELECT FROM public.posts WHERE (posts.id = comments.post_id))))
+//		WITH CHECK ((author_id = ( SELECT auth.uid() AS uid)) AND (EXISTS ( SELECT
+//		   FROM public.posts
+//		  WHERE (posts.id = comments.post_id))))
 //
 // Authors change their comments on posts that they can read.
 //
 //	comments_update: FOR UPDATE TO authenticated
 //		USING (author_id = ( SELECT auth.uid() AS uid))
-//		WITH CHECK ((author_id = ( SELECT auth.uid() AS uid)) AND (EXISTS ( SELECT FROM public.posts WHERE (posts.id = comments.post_id))))
+//		WITH CHECK ((author_id = ( SELECT auth.uid() AS uid)) AND (EXISTS ( SELECT
+//		   FROM public.posts
+//		  WHERE (posts.id = comments.post_id))))
 //
 // Authors delete their comments.
 //

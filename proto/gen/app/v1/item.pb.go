@@ -16,7 +16,6 @@ import (
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
-	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -29,124 +28,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Item is a row of public.items. Things on a user's list. Nobody else sees them.
-type Item struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The item.
-	Id *string `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	// The user whose item it is. The caller, when left out.
-	OwnerId *string `protobuf:"bytes,2,opt,name=owner_id,json=ownerId,proto3,oneof" json:"owner_id,omitempty"`
-	// What it is, in a line.
-	Title string `protobuf:"bytes,3,opt,name=title,proto3" json:"title,omitempty"`
-	// What it is, at length.
-	Description *string `protobuf:"bytes,4,opt,name=description,proto3,oneof" json:"description,omitempty"`
-	// How many; 0 or more.
-	Quantity *int32 `protobuf:"varint,5,opt,name=quantity,proto3,oneof" json:"quantity,omitempty"`
-	// The price of one, to two decimals. Empty when unknown.
-	Price *string `protobuf:"bytes,6,opt,name=price,proto3,oneof" json:"price,omitempty"`
-	// Whether it is dealt with.
-	Done *bool `protobuf:"varint,7,opt,name=done,proto3,oneof" json:"done,omitempty"`
-	// When the item was made.
-	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	// When the item last changed. Kept by a trigger.
-	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Item) Reset() {
-	*x = Item{}
-	mi := &file_app_v1_item_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Item) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Item) ProtoMessage() {}
-
-func (x *Item) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_item_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Item.ProtoReflect.Descriptor instead.
-func (*Item) Descriptor() ([]byte, []int) {
-	return file_app_v1_item_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *Item) GetId() string {
-	if x != nil && x.Id != nil {
-		return *x.Id
-	}
-	return ""
-}
-
-func (x *Item) GetOwnerId() string {
-	if x != nil && x.OwnerId != nil {
-		return *x.OwnerId
-	}
-	return ""
-}
-
-func (x *Item) GetTitle() string {
-	if x != nil {
-		return x.Title
-	}
-	return ""
-}
-
-func (x *Item) GetDescription() string {
-	if x != nil && x.Description != nil {
-		return *x.Description
-	}
-	return ""
-}
-
-func (x *Item) GetQuantity() int32 {
-	if x != nil && x.Quantity != nil {
-		return *x.Quantity
-	}
-	return 0
-}
-
-func (x *Item) GetPrice() string {
-	if x != nil && x.Price != nil {
-		return *x.Price
-	}
-	return ""
-}
-
-func (x *Item) GetDone() bool {
-	if x != nil && x.Done != nil {
-		return *x.Done
-	}
-	return false
-}
-
-func (x *Item) GetCreatedAt() *timestamppb.Timestamp {
-	if x != nil {
-		return x.CreatedAt
-	}
-	return nil
-}
-
-func (x *Item) GetUpdatedAt() *timestamppb.Timestamp {
-	if x != nil {
-		return x.UpdatedAt
-	}
-	return nil
-}
-
 // GetItemRequest names an item.
 type GetItemRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -158,7 +39,7 @@ type GetItemRequest struct {
 
 func (x *GetItemRequest) Reset() {
 	*x = GetItemRequest{}
-	mi := &file_app_v1_item_proto_msgTypes[1]
+	mi := &file_app_v1_item_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -170,7 +51,7 @@ func (x *GetItemRequest) String() string {
 func (*GetItemRequest) ProtoMessage() {}
 
 func (x *GetItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_item_proto_msgTypes[1]
+	mi := &file_app_v1_item_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -183,7 +64,7 @@ func (x *GetItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetItemRequest.ProtoReflect.Descriptor instead.
 func (*GetItemRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_item_proto_rawDescGZIP(), []int{1}
+	return file_app_v1_item_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *GetItemRequest) GetId() string {
@@ -210,7 +91,7 @@ type ListItemsRequest struct {
 
 func (x *ListItemsRequest) Reset() {
 	*x = ListItemsRequest{}
-	mi := &file_app_v1_item_proto_msgTypes[2]
+	mi := &file_app_v1_item_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -222,7 +103,7 @@ func (x *ListItemsRequest) String() string {
 func (*ListItemsRequest) ProtoMessage() {}
 
 func (x *ListItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_item_proto_msgTypes[2]
+	mi := &file_app_v1_item_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -235,7 +116,7 @@ func (x *ListItemsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListItemsRequest.ProtoReflect.Descriptor instead.
 func (*ListItemsRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_item_proto_rawDescGZIP(), []int{2}
+	return file_app_v1_item_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *ListItemsRequest) GetPageSize() int32 {
@@ -272,7 +153,7 @@ type ListItemsResponse struct {
 
 func (x *ListItemsResponse) Reset() {
 	*x = ListItemsResponse{}
-	mi := &file_app_v1_item_proto_msgTypes[3]
+	mi := &file_app_v1_item_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -284,7 +165,7 @@ func (x *ListItemsResponse) String() string {
 func (*ListItemsResponse) ProtoMessage() {}
 
 func (x *ListItemsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_item_proto_msgTypes[3]
+	mi := &file_app_v1_item_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -297,7 +178,7 @@ func (x *ListItemsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListItemsResponse.ProtoReflect.Descriptor instead.
 func (*ListItemsResponse) Descriptor() ([]byte, []int) {
-	return file_app_v1_item_proto_rawDescGZIP(), []int{3}
+	return file_app_v1_item_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ListItemsResponse) GetItems() []*Item {
@@ -325,7 +206,7 @@ type CreateItemRequest struct {
 
 func (x *CreateItemRequest) Reset() {
 	*x = CreateItemRequest{}
-	mi := &file_app_v1_item_proto_msgTypes[4]
+	mi := &file_app_v1_item_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -337,7 +218,7 @@ func (x *CreateItemRequest) String() string {
 func (*CreateItemRequest) ProtoMessage() {}
 
 func (x *CreateItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_item_proto_msgTypes[4]
+	mi := &file_app_v1_item_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -350,7 +231,7 @@ func (x *CreateItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateItemRequest.ProtoReflect.Descriptor instead.
 func (*CreateItemRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_item_proto_rawDescGZIP(), []int{4}
+	return file_app_v1_item_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CreateItemRequest) GetItem() *Item {
@@ -373,7 +254,7 @@ type UpdateItemRequest struct {
 
 func (x *UpdateItemRequest) Reset() {
 	*x = UpdateItemRequest{}
-	mi := &file_app_v1_item_proto_msgTypes[5]
+	mi := &file_app_v1_item_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -385,7 +266,7 @@ func (x *UpdateItemRequest) String() string {
 func (*UpdateItemRequest) ProtoMessage() {}
 
 func (x *UpdateItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_item_proto_msgTypes[5]
+	mi := &file_app_v1_item_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -398,7 +279,7 @@ func (x *UpdateItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateItemRequest.ProtoReflect.Descriptor instead.
 func (*UpdateItemRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_item_proto_rawDescGZIP(), []int{5}
+	return file_app_v1_item_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *UpdateItemRequest) GetItem() *Item {
@@ -426,7 +307,7 @@ type DeleteItemRequest struct {
 
 func (x *DeleteItemRequest) Reset() {
 	*x = DeleteItemRequest{}
-	mi := &file_app_v1_item_proto_msgTypes[6]
+	mi := &file_app_v1_item_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -438,7 +319,7 @@ func (x *DeleteItemRequest) String() string {
 func (*DeleteItemRequest) ProtoMessage() {}
 
 func (x *DeleteItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_item_proto_msgTypes[6]
+	mi := &file_app_v1_item_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -451,7 +332,7 @@ func (x *DeleteItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteItemRequest.ProtoReflect.Descriptor instead.
 func (*DeleteItemRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_item_proto_rawDescGZIP(), []int{6}
+	return file_app_v1_item_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *DeleteItemRequest) GetId() string {
@@ -465,26 +346,7 @@ var File_app_v1_item_proto protoreflect.FileDescriptor
 
 const file_app_v1_item_proto_rawDesc = "" +
 	"\n" +
-	"\x11app/v1/item.proto\x12\x06app.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18rowgate/v1/options.proto\"\xb8\x03\n" +
-	"\x04Item\x12 \n" +
-	"\x02id\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\xb0\x01\x01H\x00R\x02id\x88\x01\x01\x12(\n" +
-	"\bowner_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01H\x01R\aownerId\x88\x01\x01\x12\x19\n" +
-	"\x05title\x18\x03 \x01(\tB\x03\xe0A\x02R\x05title\x12%\n" +
-	"\vdescription\x18\x04 \x01(\tH\x02R\vdescription\x88\x01\x01\x12\x1f\n" +
-	"\bquantity\x18\x05 \x01(\x05H\x03R\bquantity\x88\x01\x01\x12\x19\n" +
-	"\x05price\x18\x06 \x01(\tH\x04R\x05price\x88\x01\x01\x12\x17\n" +
-	"\x04done\x18\a \x01(\bH\x05R\x04done\x88\x01\x01\x129\n" +
-	"\n" +
-	"created_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
-	"\n" +
-	"updated_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt:\x13\xf2\x8d\x1f\x0f\n" +
-	"\x06public\x12\x05itemsB\x05\n" +
-	"\x03_idB\v\n" +
-	"\t_owner_idB\x0e\n" +
-	"\f_descriptionB\v\n" +
-	"\t_quantityB\b\n" +
-	"\x06_priceB\a\n" +
-	"\x05_done\"-\n" +
+	"\x11app/v1/item.proto\x12\x06app.v1\x1a\x16app/v1/resources.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x18rowgate/v1/options.proto\"-\n" +
 	"\x0eGetItemRequest\x12\x1b\n" +
 	"\x02id\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\xb0\x01\x01R\x02id\"r\n" +
 	"\x10ListItemsRequest\x12$\n" +
@@ -527,41 +389,38 @@ func file_app_v1_item_proto_rawDescGZIP() []byte {
 	return file_app_v1_item_proto_rawDescData
 }
 
-var file_app_v1_item_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_app_v1_item_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_app_v1_item_proto_goTypes = []any{
-	(*Item)(nil),                  // 0: app.v1.Item
-	(*GetItemRequest)(nil),        // 1: app.v1.GetItemRequest
-	(*ListItemsRequest)(nil),      // 2: app.v1.ListItemsRequest
-	(*ListItemsResponse)(nil),     // 3: app.v1.ListItemsResponse
-	(*CreateItemRequest)(nil),     // 4: app.v1.CreateItemRequest
-	(*UpdateItemRequest)(nil),     // 5: app.v1.UpdateItemRequest
-	(*DeleteItemRequest)(nil),     // 6: app.v1.DeleteItemRequest
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil), // 8: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),         // 9: google.protobuf.Empty
+	(*GetItemRequest)(nil),        // 0: app.v1.GetItemRequest
+	(*ListItemsRequest)(nil),      // 1: app.v1.ListItemsRequest
+	(*ListItemsResponse)(nil),     // 2: app.v1.ListItemsResponse
+	(*CreateItemRequest)(nil),     // 3: app.v1.CreateItemRequest
+	(*UpdateItemRequest)(nil),     // 4: app.v1.UpdateItemRequest
+	(*DeleteItemRequest)(nil),     // 5: app.v1.DeleteItemRequest
+	(*Item)(nil),                  // 6: app.v1.Item
+	(*fieldmaskpb.FieldMask)(nil), // 7: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),         // 8: google.protobuf.Empty
 }
 var file_app_v1_item_proto_depIdxs = []int32{
-	7,  // 0: app.v1.Item.created_at:type_name -> google.protobuf.Timestamp
-	7,  // 1: app.v1.Item.updated_at:type_name -> google.protobuf.Timestamp
-	0,  // 2: app.v1.ListItemsResponse.items:type_name -> app.v1.Item
-	0,  // 3: app.v1.CreateItemRequest.item:type_name -> app.v1.Item
-	0,  // 4: app.v1.UpdateItemRequest.item:type_name -> app.v1.Item
-	8,  // 5: app.v1.UpdateItemRequest.update_mask:type_name -> google.protobuf.FieldMask
-	1,  // 6: app.v1.ItemService.GetItem:input_type -> app.v1.GetItemRequest
-	2,  // 7: app.v1.ItemService.ListItems:input_type -> app.v1.ListItemsRequest
-	4,  // 8: app.v1.ItemService.CreateItem:input_type -> app.v1.CreateItemRequest
-	5,  // 9: app.v1.ItemService.UpdateItem:input_type -> app.v1.UpdateItemRequest
-	6,  // 10: app.v1.ItemService.DeleteItem:input_type -> app.v1.DeleteItemRequest
-	0,  // 11: app.v1.ItemService.GetItem:output_type -> app.v1.Item
-	3,  // 12: app.v1.ItemService.ListItems:output_type -> app.v1.ListItemsResponse
-	0,  // 13: app.v1.ItemService.CreateItem:output_type -> app.v1.Item
-	0,  // 14: app.v1.ItemService.UpdateItem:output_type -> app.v1.Item
-	9,  // 15: app.v1.ItemService.DeleteItem:output_type -> google.protobuf.Empty
-	11, // [11:16] is the sub-list for method output_type
-	6,  // [6:11] is the sub-list for method input_type
-	6,  // [6:6] is the sub-list for extension type_name
-	6,  // [6:6] is the sub-list for extension extendee
-	0,  // [0:6] is the sub-list for field type_name
+	6, // 0: app.v1.ListItemsResponse.items:type_name -> app.v1.Item
+	6, // 1: app.v1.CreateItemRequest.item:type_name -> app.v1.Item
+	6, // 2: app.v1.UpdateItemRequest.item:type_name -> app.v1.Item
+	7, // 3: app.v1.UpdateItemRequest.update_mask:type_name -> google.protobuf.FieldMask
+	0, // 4: app.v1.ItemService.GetItem:input_type -> app.v1.GetItemRequest
+	1, // 5: app.v1.ItemService.ListItems:input_type -> app.v1.ListItemsRequest
+	3, // 6: app.v1.ItemService.CreateItem:input_type -> app.v1.CreateItemRequest
+	4, // 7: app.v1.ItemService.UpdateItem:input_type -> app.v1.UpdateItemRequest
+	5, // 8: app.v1.ItemService.DeleteItem:input_type -> app.v1.DeleteItemRequest
+	6, // 9: app.v1.ItemService.GetItem:output_type -> app.v1.Item
+	2, // 10: app.v1.ItemService.ListItems:output_type -> app.v1.ListItemsResponse
+	6, // 11: app.v1.ItemService.CreateItem:output_type -> app.v1.Item
+	6, // 12: app.v1.ItemService.UpdateItem:output_type -> app.v1.Item
+	8, // 13: app.v1.ItemService.DeleteItem:output_type -> google.protobuf.Empty
+	9, // [9:14] is the sub-list for method output_type
+	4, // [4:9] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_app_v1_item_proto_init() }
@@ -569,14 +428,14 @@ func file_app_v1_item_proto_init() {
 	if File_app_v1_item_proto != nil {
 		return
 	}
-	file_app_v1_item_proto_msgTypes[0].OneofWrappers = []any{}
+	file_app_v1_resources_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_app_v1_item_proto_rawDesc), len(file_app_v1_item_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

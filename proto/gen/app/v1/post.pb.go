@@ -16,8 +16,6 @@ import (
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
-	structpb "google.golang.org/protobuf/types/known/structpb"
-	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -30,191 +28,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// PostKind is the enum type public.post_kind. What a post is.
-type PostKind int32
-
-const (
-	// No value: never stored.
-	PostKind_POST_KIND_UNSPECIFIED PostKind = 0
-	// "note".
-	PostKind_POST_KIND_NOTE PostKind = 1
-	// "article".
-	PostKind_POST_KIND_ARTICLE PostKind = 2
-	// "in review".
-	PostKind_POST_KIND_IN_REVIEW PostKind = 3
-)
-
-// Enum value maps for PostKind.
-var (
-	PostKind_name = map[int32]string{
-		0: "POST_KIND_UNSPECIFIED",
-		1: "POST_KIND_NOTE",
-		2: "POST_KIND_ARTICLE",
-		3: "POST_KIND_IN_REVIEW",
-	}
-	PostKind_value = map[string]int32{
-		"POST_KIND_UNSPECIFIED": 0,
-		"POST_KIND_NOTE":        1,
-		"POST_KIND_ARTICLE":     2,
-		"POST_KIND_IN_REVIEW":   3,
-	}
-)
-
-func (x PostKind) Enum() *PostKind {
-	p := new(PostKind)
-	*p = x
-	return p
-}
-
-func (x PostKind) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (PostKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_app_v1_post_proto_enumTypes[0].Descriptor()
-}
-
-func (PostKind) Type() protoreflect.EnumType {
-	return &file_app_v1_post_proto_enumTypes[0]
-}
-
-func (x PostKind) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use PostKind.Descriptor instead.
-func (PostKind) EnumDescriptor() ([]byte, []int) {
-	return file_app_v1_post_proto_rawDescGZIP(), []int{0}
-}
-
-// Post is a row of public.posts. What users write. Published posts are for
-// everybody.
-type Post struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The post.
-	Id *string `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
-	// The profile of who wrote it. The caller's, when left out.
-	AuthorId *string `protobuf:"bytes,2,opt,name=author_id,json=authorId,proto3,oneof" json:"author_id,omitempty"`
-	// What the post is.
-	Kind *PostKind `protobuf:"varint,3,opt,name=kind,proto3,enum=app.v1.PostKind,oneof" json:"kind,omitempty"`
-	// The heading.
-	Title string `protobuf:"bytes,4,opt,name=title,proto3" json:"title,omitempty"`
-	// The text.
-	Body string `protobuf:"bytes,5,opt,name=body,proto3" json:"body,omitempty"`
-	// Whether others than the author may read it.
-	Published *bool `protobuf:"varint,6,opt,name=published,proto3,oneof" json:"published,omitempty"`
-	// Words to find it by.
-	Tags []string `protobuf:"bytes,7,rep,name=tags,proto3" json:"tags,omitempty"`
-	// Whatever a client keeps with the post.
-	Metadata *structpb.Value `protobuf:"bytes,8,opt,name=metadata,proto3" json:"metadata,omitempty"`
-	// When the post was made.
-	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	// When the post last changed. Kept by a trigger.
-	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Post) Reset() {
-	*x = Post{}
-	mi := &file_app_v1_post_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Post) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Post) ProtoMessage() {}
-
-func (x *Post) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_post_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Post.ProtoReflect.Descriptor instead.
-func (*Post) Descriptor() ([]byte, []int) {
-	return file_app_v1_post_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *Post) GetId() string {
-	if x != nil && x.Id != nil {
-		return *x.Id
-	}
-	return ""
-}
-
-func (x *Post) GetAuthorId() string {
-	if x != nil && x.AuthorId != nil {
-		return *x.AuthorId
-	}
-	return ""
-}
-
-func (x *Post) GetKind() PostKind {
-	if x != nil && x.Kind != nil {
-		return *x.Kind
-	}
-	return PostKind_POST_KIND_UNSPECIFIED
-}
-
-func (x *Post) GetTitle() string {
-	if x != nil {
-		return x.Title
-	}
-	return ""
-}
-
-func (x *Post) GetBody() string {
-	if x != nil {
-		return x.Body
-	}
-	return ""
-}
-
-func (x *Post) GetPublished() bool {
-	if x != nil && x.Published != nil {
-		return *x.Published
-	}
-	return false
-}
-
-func (x *Post) GetTags() []string {
-	if x != nil {
-		return x.Tags
-	}
-	return nil
-}
-
-func (x *Post) GetMetadata() *structpb.Value {
-	if x != nil {
-		return x.Metadata
-	}
-	return nil
-}
-
-func (x *Post) GetCreatedAt() *timestamppb.Timestamp {
-	if x != nil {
-		return x.CreatedAt
-	}
-	return nil
-}
-
-func (x *Post) GetUpdatedAt() *timestamppb.Timestamp {
-	if x != nil {
-		return x.UpdatedAt
-	}
-	return nil
-}
-
 // GetPostRequest names a post.
 type GetPostRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -226,7 +39,7 @@ type GetPostRequest struct {
 
 func (x *GetPostRequest) Reset() {
 	*x = GetPostRequest{}
-	mi := &file_app_v1_post_proto_msgTypes[1]
+	mi := &file_app_v1_post_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -238,7 +51,7 @@ func (x *GetPostRequest) String() string {
 func (*GetPostRequest) ProtoMessage() {}
 
 func (x *GetPostRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_post_proto_msgTypes[1]
+	mi := &file_app_v1_post_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -251,7 +64,7 @@ func (x *GetPostRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPostRequest.ProtoReflect.Descriptor instead.
 func (*GetPostRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_post_proto_rawDescGZIP(), []int{1}
+	return file_app_v1_post_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *GetPostRequest) GetId() string {
@@ -278,7 +91,7 @@ type ListPostsRequest struct {
 
 func (x *ListPostsRequest) Reset() {
 	*x = ListPostsRequest{}
-	mi := &file_app_v1_post_proto_msgTypes[2]
+	mi := &file_app_v1_post_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -290,7 +103,7 @@ func (x *ListPostsRequest) String() string {
 func (*ListPostsRequest) ProtoMessage() {}
 
 func (x *ListPostsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_post_proto_msgTypes[2]
+	mi := &file_app_v1_post_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -303,7 +116,7 @@ func (x *ListPostsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPostsRequest.ProtoReflect.Descriptor instead.
 func (*ListPostsRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_post_proto_rawDescGZIP(), []int{2}
+	return file_app_v1_post_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *ListPostsRequest) GetPageSize() int32 {
@@ -340,7 +153,7 @@ type ListPostsResponse struct {
 
 func (x *ListPostsResponse) Reset() {
 	*x = ListPostsResponse{}
-	mi := &file_app_v1_post_proto_msgTypes[3]
+	mi := &file_app_v1_post_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -352,7 +165,7 @@ func (x *ListPostsResponse) String() string {
 func (*ListPostsResponse) ProtoMessage() {}
 
 func (x *ListPostsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_post_proto_msgTypes[3]
+	mi := &file_app_v1_post_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -365,7 +178,7 @@ func (x *ListPostsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPostsResponse.ProtoReflect.Descriptor instead.
 func (*ListPostsResponse) Descriptor() ([]byte, []int) {
-	return file_app_v1_post_proto_rawDescGZIP(), []int{3}
+	return file_app_v1_post_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ListPostsResponse) GetPosts() []*Post {
@@ -393,7 +206,7 @@ type CreatePostRequest struct {
 
 func (x *CreatePostRequest) Reset() {
 	*x = CreatePostRequest{}
-	mi := &file_app_v1_post_proto_msgTypes[4]
+	mi := &file_app_v1_post_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -405,7 +218,7 @@ func (x *CreatePostRequest) String() string {
 func (*CreatePostRequest) ProtoMessage() {}
 
 func (x *CreatePostRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_post_proto_msgTypes[4]
+	mi := &file_app_v1_post_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -418,7 +231,7 @@ func (x *CreatePostRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePostRequest.ProtoReflect.Descriptor instead.
 func (*CreatePostRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_post_proto_rawDescGZIP(), []int{4}
+	return file_app_v1_post_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CreatePostRequest) GetPost() *Post {
@@ -441,7 +254,7 @@ type UpdatePostRequest struct {
 
 func (x *UpdatePostRequest) Reset() {
 	*x = UpdatePostRequest{}
-	mi := &file_app_v1_post_proto_msgTypes[5]
+	mi := &file_app_v1_post_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -453,7 +266,7 @@ func (x *UpdatePostRequest) String() string {
 func (*UpdatePostRequest) ProtoMessage() {}
 
 func (x *UpdatePostRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_post_proto_msgTypes[5]
+	mi := &file_app_v1_post_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -466,7 +279,7 @@ func (x *UpdatePostRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdatePostRequest.ProtoReflect.Descriptor instead.
 func (*UpdatePostRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_post_proto_rawDescGZIP(), []int{5}
+	return file_app_v1_post_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *UpdatePostRequest) GetPost() *Post {
@@ -494,7 +307,7 @@ type DeletePostRequest struct {
 
 func (x *DeletePostRequest) Reset() {
 	*x = DeletePostRequest{}
-	mi := &file_app_v1_post_proto_msgTypes[6]
+	mi := &file_app_v1_post_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -506,7 +319,7 @@ func (x *DeletePostRequest) String() string {
 func (*DeletePostRequest) ProtoMessage() {}
 
 func (x *DeletePostRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_post_proto_msgTypes[6]
+	mi := &file_app_v1_post_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -519,7 +332,7 @@ func (x *DeletePostRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeletePostRequest.ProtoReflect.Descriptor instead.
 func (*DeletePostRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_post_proto_rawDescGZIP(), []int{6}
+	return file_app_v1_post_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *DeletePostRequest) GetId() string {
@@ -533,28 +346,7 @@ var File_app_v1_post_proto protoreflect.FileDescriptor
 
 const file_app_v1_post_proto_rawDesc = "" +
 	"\n" +
-	"\x11app/v1/post.proto\x12\x06app.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18rowgate/v1/options.proto\"\xd5\x03\n" +
-	"\x04Post\x12 \n" +
-	"\x02id\x18\x01 \x01(\tB\v\xe0A\b\xbaH\x05r\x03\xb0\x01\x01H\x00R\x02id\x88\x01\x01\x12*\n" +
-	"\tauthor_id\x18\x02 \x01(\tB\b\xbaH\x05r\x03\xb0\x01\x01H\x01R\bauthorId\x88\x01\x01\x12)\n" +
-	"\x04kind\x18\x03 \x01(\x0e2\x10.app.v1.PostKindH\x02R\x04kind\x88\x01\x01\x12\x19\n" +
-	"\x05title\x18\x04 \x01(\tB\x03\xe0A\x02R\x05title\x12\x17\n" +
-	"\x04body\x18\x05 \x01(\tB\x03\xe0A\x02R\x04body\x12!\n" +
-	"\tpublished\x18\x06 \x01(\bH\x03R\tpublished\x88\x01\x01\x12\x12\n" +
-	"\x04tags\x18\a \x03(\tR\x04tags\x122\n" +
-	"\bmetadata\x18\b \x01(\v2\x16.google.protobuf.ValueR\bmetadata\x129\n" +
-	"\n" +
-	"created_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
-	"\n" +
-	"updated_at\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt:\x13\xf2\x8d\x1f\x0f\n" +
-	"\x06public\x12\x05postsB\x05\n" +
-	"\x03_idB\f\n" +
-	"\n" +
-	"_author_idB\a\n" +
-	"\x05_kindB\f\n" +
-	"\n" +
-	"_published\"-\n" +
+	"\x11app/v1/post.proto\x12\x06app.v1\x1a\x16app/v1/resources.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x18rowgate/v1/options.proto\"-\n" +
 	"\x0eGetPostRequest\x12\x1b\n" +
 	"\x02id\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\xb0\x01\x01R\x02id\"r\n" +
 	"\x10ListPostsRequest\x12$\n" +
@@ -572,13 +364,7 @@ const file_app_v1_post_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
 	"updateMask\"0\n" +
 	"\x11DeletePostRequest\x12\x1b\n" +
-	"\x02id\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\xb0\x01\x01R\x02id*\xa8\x01\n" +
-	"\bPostKind\x12\x19\n" +
-	"\x15POST_KIND_UNSPECIFIED\x10\x00\x12\x1c\n" +
-	"\x0ePOST_KIND_NOTE\x10\x01\x1a\b\xf2\x8d\x1f\x04note\x12\"\n" +
-	"\x11POST_KIND_ARTICLE\x10\x02\x1a\v\xf2\x8d\x1f\aarticle\x12&\n" +
-	"\x13POST_KIND_IN_REVIEW\x10\x03\x1a\r\xf2\x8d\x1f\tin review\x1a\x17\xf2\x8d\x1f\x13\n" +
-	"\x06public\x12\tpost_kind2\xd2\x03\n" +
+	"\x02id\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\xb0\x01\x01R\x02id2\xd2\x03\n" +
 	"\vPostService\x12M\n" +
 	"\aGetPost\x12\x16.app.v1.GetPostRequest\x1a\f.app.v1.Post\"\x1c\xf2\x8d\x1f\x02\n" +
 	"\x00\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/posts/{id}\x12Y\n" +
@@ -603,46 +389,38 @@ func file_app_v1_post_proto_rawDescGZIP() []byte {
 	return file_app_v1_post_proto_rawDescData
 }
 
-var file_app_v1_post_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_app_v1_post_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_app_v1_post_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_app_v1_post_proto_goTypes = []any{
-	(PostKind)(0),                 // 0: app.v1.PostKind
-	(*Post)(nil),                  // 1: app.v1.Post
-	(*GetPostRequest)(nil),        // 2: app.v1.GetPostRequest
-	(*ListPostsRequest)(nil),      // 3: app.v1.ListPostsRequest
-	(*ListPostsResponse)(nil),     // 4: app.v1.ListPostsResponse
-	(*CreatePostRequest)(nil),     // 5: app.v1.CreatePostRequest
-	(*UpdatePostRequest)(nil),     // 6: app.v1.UpdatePostRequest
-	(*DeletePostRequest)(nil),     // 7: app.v1.DeletePostRequest
-	(*structpb.Value)(nil),        // 8: google.protobuf.Value
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil), // 10: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),         // 11: google.protobuf.Empty
+	(*GetPostRequest)(nil),        // 0: app.v1.GetPostRequest
+	(*ListPostsRequest)(nil),      // 1: app.v1.ListPostsRequest
+	(*ListPostsResponse)(nil),     // 2: app.v1.ListPostsResponse
+	(*CreatePostRequest)(nil),     // 3: app.v1.CreatePostRequest
+	(*UpdatePostRequest)(nil),     // 4: app.v1.UpdatePostRequest
+	(*DeletePostRequest)(nil),     // 5: app.v1.DeletePostRequest
+	(*Post)(nil),                  // 6: app.v1.Post
+	(*fieldmaskpb.FieldMask)(nil), // 7: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),         // 8: google.protobuf.Empty
 }
 var file_app_v1_post_proto_depIdxs = []int32{
-	0,  // 0: app.v1.Post.kind:type_name -> app.v1.PostKind
-	8,  // 1: app.v1.Post.metadata:type_name -> google.protobuf.Value
-	9,  // 2: app.v1.Post.created_at:type_name -> google.protobuf.Timestamp
-	9,  // 3: app.v1.Post.updated_at:type_name -> google.protobuf.Timestamp
-	1,  // 4: app.v1.ListPostsResponse.posts:type_name -> app.v1.Post
-	1,  // 5: app.v1.CreatePostRequest.post:type_name -> app.v1.Post
-	1,  // 6: app.v1.UpdatePostRequest.post:type_name -> app.v1.Post
-	10, // 7: app.v1.UpdatePostRequest.update_mask:type_name -> google.protobuf.FieldMask
-	2,  // 8: app.v1.PostService.GetPost:input_type -> app.v1.GetPostRequest
-	3,  // 9: app.v1.PostService.ListPosts:input_type -> app.v1.ListPostsRequest
-	5,  // 10: app.v1.PostService.CreatePost:input_type -> app.v1.CreatePostRequest
-	6,  // 11: app.v1.PostService.UpdatePost:input_type -> app.v1.UpdatePostRequest
-	7,  // 12: app.v1.PostService.DeletePost:input_type -> app.v1.DeletePostRequest
-	1,  // 13: app.v1.PostService.GetPost:output_type -> app.v1.Post
-	4,  // 14: app.v1.PostService.ListPosts:output_type -> app.v1.ListPostsResponse
-	1,  // 15: app.v1.PostService.CreatePost:output_type -> app.v1.Post
-	1,  // 16: app.v1.PostService.UpdatePost:output_type -> app.v1.Post
-	11, // 17: app.v1.PostService.DeletePost:output_type -> google.protobuf.Empty
-	13, // [13:18] is the sub-list for method output_type
-	8,  // [8:13] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	6, // 0: app.v1.ListPostsResponse.posts:type_name -> app.v1.Post
+	6, // 1: app.v1.CreatePostRequest.post:type_name -> app.v1.Post
+	6, // 2: app.v1.UpdatePostRequest.post:type_name -> app.v1.Post
+	7, // 3: app.v1.UpdatePostRequest.update_mask:type_name -> google.protobuf.FieldMask
+	0, // 4: app.v1.PostService.GetPost:input_type -> app.v1.GetPostRequest
+	1, // 5: app.v1.PostService.ListPosts:input_type -> app.v1.ListPostsRequest
+	3, // 6: app.v1.PostService.CreatePost:input_type -> app.v1.CreatePostRequest
+	4, // 7: app.v1.PostService.UpdatePost:input_type -> app.v1.UpdatePostRequest
+	5, // 8: app.v1.PostService.DeletePost:input_type -> app.v1.DeletePostRequest
+	6, // 9: app.v1.PostService.GetPost:output_type -> app.v1.Post
+	2, // 10: app.v1.PostService.ListPosts:output_type -> app.v1.ListPostsResponse
+	6, // 11: app.v1.PostService.CreatePost:output_type -> app.v1.Post
+	6, // 12: app.v1.PostService.UpdatePost:output_type -> app.v1.Post
+	8, // 13: app.v1.PostService.DeletePost:output_type -> google.protobuf.Empty
+	9, // [9:14] is the sub-list for method output_type
+	4, // [4:9] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_app_v1_post_proto_init() }
@@ -650,20 +428,19 @@ func file_app_v1_post_proto_init() {
 	if File_app_v1_post_proto != nil {
 		return
 	}
-	file_app_v1_post_proto_msgTypes[0].OneofWrappers = []any{}
+	file_app_v1_resources_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_app_v1_post_proto_rawDesc), len(file_app_v1_post_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   7,
+			NumEnums:      0,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_app_v1_post_proto_goTypes,
 		DependencyIndexes: file_app_v1_post_proto_depIdxs,
-		EnumInfos:         file_app_v1_post_proto_enumTypes,
 		MessageInfos:      file_app_v1_post_proto_msgTypes,
 	}.Build()
 	File_app_v1_post_proto = out.File

@@ -16,7 +16,6 @@ import (
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	emptypb "google.golang.org/protobuf/types/known/emptypb"
 	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
-	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
 	unsafe "unsafe"
@@ -29,108 +28,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Profile is a row of public.profiles. What a user shows of themselves. One a
-// user.
-type Profile struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The user.
-	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// The name in links: small letters, digits and underscores, three at the
-	// least.
-	Username string `protobuf:"bytes,2,opt,name=username,proto3" json:"username,omitempty"`
-	// The name as the user writes it.
-	DisplayName *string `protobuf:"bytes,3,opt,name=display_name,json=displayName,proto3,oneof" json:"display_name,omitempty"`
-	// A few words about the user.
-	Bio *string `protobuf:"bytes,4,opt,name=bio,proto3,oneof" json:"bio,omitempty"`
-	// Where the picture is.
-	AvatarUrl *string `protobuf:"bytes,5,opt,name=avatar_url,json=avatarUrl,proto3,oneof" json:"avatar_url,omitempty"`
-	// When the profile was made.
-	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	// When the profile last changed. Kept by a trigger.
-	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Profile) Reset() {
-	*x = Profile{}
-	mi := &file_app_v1_profile_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Profile) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Profile) ProtoMessage() {}
-
-func (x *Profile) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_profile_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Profile.ProtoReflect.Descriptor instead.
-func (*Profile) Descriptor() ([]byte, []int) {
-	return file_app_v1_profile_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *Profile) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-func (x *Profile) GetUsername() string {
-	if x != nil {
-		return x.Username
-	}
-	return ""
-}
-
-func (x *Profile) GetDisplayName() string {
-	if x != nil && x.DisplayName != nil {
-		return *x.DisplayName
-	}
-	return ""
-}
-
-func (x *Profile) GetBio() string {
-	if x != nil && x.Bio != nil {
-		return *x.Bio
-	}
-	return ""
-}
-
-func (x *Profile) GetAvatarUrl() string {
-	if x != nil && x.AvatarUrl != nil {
-		return *x.AvatarUrl
-	}
-	return ""
-}
-
-func (x *Profile) GetCreatedAt() *timestamppb.Timestamp {
-	if x != nil {
-		return x.CreatedAt
-	}
-	return nil
-}
-
-func (x *Profile) GetUpdatedAt() *timestamppb.Timestamp {
-	if x != nil {
-		return x.UpdatedAt
-	}
-	return nil
-}
-
 // GetProfileRequest names a profile.
 type GetProfileRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -142,7 +39,7 @@ type GetProfileRequest struct {
 
 func (x *GetProfileRequest) Reset() {
 	*x = GetProfileRequest{}
-	mi := &file_app_v1_profile_proto_msgTypes[1]
+	mi := &file_app_v1_profile_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -154,7 +51,7 @@ func (x *GetProfileRequest) String() string {
 func (*GetProfileRequest) ProtoMessage() {}
 
 func (x *GetProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_profile_proto_msgTypes[1]
+	mi := &file_app_v1_profile_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -167,7 +64,7 @@ func (x *GetProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetProfileRequest.ProtoReflect.Descriptor instead.
 func (*GetProfileRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_profile_proto_rawDescGZIP(), []int{1}
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *GetProfileRequest) GetId() string {
@@ -194,7 +91,7 @@ type ListProfilesRequest struct {
 
 func (x *ListProfilesRequest) Reset() {
 	*x = ListProfilesRequest{}
-	mi := &file_app_v1_profile_proto_msgTypes[2]
+	mi := &file_app_v1_profile_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -206,7 +103,7 @@ func (x *ListProfilesRequest) String() string {
 func (*ListProfilesRequest) ProtoMessage() {}
 
 func (x *ListProfilesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_profile_proto_msgTypes[2]
+	mi := &file_app_v1_profile_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -219,7 +116,7 @@ func (x *ListProfilesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProfilesRequest.ProtoReflect.Descriptor instead.
 func (*ListProfilesRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_profile_proto_rawDescGZIP(), []int{2}
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *ListProfilesRequest) GetPageSize() int32 {
@@ -256,7 +153,7 @@ type ListProfilesResponse struct {
 
 func (x *ListProfilesResponse) Reset() {
 	*x = ListProfilesResponse{}
-	mi := &file_app_v1_profile_proto_msgTypes[3]
+	mi := &file_app_v1_profile_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -268,7 +165,7 @@ func (x *ListProfilesResponse) String() string {
 func (*ListProfilesResponse) ProtoMessage() {}
 
 func (x *ListProfilesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_profile_proto_msgTypes[3]
+	mi := &file_app_v1_profile_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -281,7 +178,7 @@ func (x *ListProfilesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListProfilesResponse.ProtoReflect.Descriptor instead.
 func (*ListProfilesResponse) Descriptor() ([]byte, []int) {
-	return file_app_v1_profile_proto_rawDescGZIP(), []int{3}
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ListProfilesResponse) GetProfiles() []*Profile {
@@ -309,7 +206,7 @@ type CreateProfileRequest struct {
 
 func (x *CreateProfileRequest) Reset() {
 	*x = CreateProfileRequest{}
-	mi := &file_app_v1_profile_proto_msgTypes[4]
+	mi := &file_app_v1_profile_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -321,7 +218,7 @@ func (x *CreateProfileRequest) String() string {
 func (*CreateProfileRequest) ProtoMessage() {}
 
 func (x *CreateProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_profile_proto_msgTypes[4]
+	mi := &file_app_v1_profile_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -334,7 +231,7 @@ func (x *CreateProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateProfileRequest.ProtoReflect.Descriptor instead.
 func (*CreateProfileRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_profile_proto_rawDescGZIP(), []int{4}
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CreateProfileRequest) GetProfile() *Profile {
@@ -357,7 +254,7 @@ type UpdateProfileRequest struct {
 
 func (x *UpdateProfileRequest) Reset() {
 	*x = UpdateProfileRequest{}
-	mi := &file_app_v1_profile_proto_msgTypes[5]
+	mi := &file_app_v1_profile_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -369,7 +266,7 @@ func (x *UpdateProfileRequest) String() string {
 func (*UpdateProfileRequest) ProtoMessage() {}
 
 func (x *UpdateProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_profile_proto_msgTypes[5]
+	mi := &file_app_v1_profile_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -382,7 +279,7 @@ func (x *UpdateProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProfileRequest.ProtoReflect.Descriptor instead.
 func (*UpdateProfileRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_profile_proto_rawDescGZIP(), []int{5}
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *UpdateProfileRequest) GetProfile() *Profile {
@@ -410,7 +307,7 @@ type DeleteProfileRequest struct {
 
 func (x *DeleteProfileRequest) Reset() {
 	*x = DeleteProfileRequest{}
-	mi := &file_app_v1_profile_proto_msgTypes[6]
+	mi := &file_app_v1_profile_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -422,7 +319,7 @@ func (x *DeleteProfileRequest) String() string {
 func (*DeleteProfileRequest) ProtoMessage() {}
 
 func (x *DeleteProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_profile_proto_msgTypes[6]
+	mi := &file_app_v1_profile_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -435,7 +332,7 @@ func (x *DeleteProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteProfileRequest.ProtoReflect.Descriptor instead.
 func (*DeleteProfileRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_profile_proto_rawDescGZIP(), []int{6}
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *DeleteProfileRequest) GetId() string {
@@ -449,23 +346,7 @@ var File_app_v1_profile_proto protoreflect.FileDescriptor
 
 const file_app_v1_profile_proto_rawDesc = "" +
 	"\n" +
-	"\x14app/v1/profile.proto\x12\x06app.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18rowgate/v1/options.proto\"\xed\x02\n" +
-	"\aProfile\x12!\n" +
-	"\x02id\x18\x01 \x01(\tB\x11\xe0A\b\xe0A\x02\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\x02id\x12&\n" +
-	"\busername\x18\x02 \x01(\tB\n" +
-	"\xe0A\x02\xbaH\x04r\x02\x18\x1eR\busername\x12&\n" +
-	"\fdisplay_name\x18\x03 \x01(\tH\x00R\vdisplayName\x88\x01\x01\x12\x15\n" +
-	"\x03bio\x18\x04 \x01(\tH\x01R\x03bio\x88\x01\x01\x12\"\n" +
-	"\n" +
-	"avatar_url\x18\x05 \x01(\tH\x02R\tavatarUrl\x88\x01\x01\x129\n" +
-	"\n" +
-	"created_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
-	"\n" +
-	"updated_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt:\x16\xf2\x8d\x1f\x12\n" +
-	"\x06public\x12\bprofilesB\x0f\n" +
-	"\r_display_nameB\x06\n" +
-	"\x04_bioB\r\n" +
-	"\v_avatar_url\"0\n" +
+	"\x14app/v1/profile.proto\x12\x06app.v1\x1a\x16app/v1/resources.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x18rowgate/v1/options.proto\"0\n" +
 	"\x11GetProfileRequest\x12\x1b\n" +
 	"\x02id\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\xb0\x01\x01R\x02id\"u\n" +
 	"\x13ListProfilesRequest\x12$\n" +
@@ -506,41 +387,38 @@ func file_app_v1_profile_proto_rawDescGZIP() []byte {
 	return file_app_v1_profile_proto_rawDescData
 }
 
-var file_app_v1_profile_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_app_v1_profile_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_app_v1_profile_proto_goTypes = []any{
-	(*Profile)(nil),               // 0: app.v1.Profile
-	(*GetProfileRequest)(nil),     // 1: app.v1.GetProfileRequest
-	(*ListProfilesRequest)(nil),   // 2: app.v1.ListProfilesRequest
-	(*ListProfilesResponse)(nil),  // 3: app.v1.ListProfilesResponse
-	(*CreateProfileRequest)(nil),  // 4: app.v1.CreateProfileRequest
-	(*UpdateProfileRequest)(nil),  // 5: app.v1.UpdateProfileRequest
-	(*DeleteProfileRequest)(nil),  // 6: app.v1.DeleteProfileRequest
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil), // 8: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),         // 9: google.protobuf.Empty
+	(*GetProfileRequest)(nil),     // 0: app.v1.GetProfileRequest
+	(*ListProfilesRequest)(nil),   // 1: app.v1.ListProfilesRequest
+	(*ListProfilesResponse)(nil),  // 2: app.v1.ListProfilesResponse
+	(*CreateProfileRequest)(nil),  // 3: app.v1.CreateProfileRequest
+	(*UpdateProfileRequest)(nil),  // 4: app.v1.UpdateProfileRequest
+	(*DeleteProfileRequest)(nil),  // 5: app.v1.DeleteProfileRequest
+	(*Profile)(nil),               // 6: app.v1.Profile
+	(*fieldmaskpb.FieldMask)(nil), // 7: google.protobuf.FieldMask
+	(*emptypb.Empty)(nil),         // 8: google.protobuf.Empty
 }
 var file_app_v1_profile_proto_depIdxs = []int32{
-	7,  // 0: app.v1.Profile.created_at:type_name -> google.protobuf.Timestamp
-	7,  // 1: app.v1.Profile.updated_at:type_name -> google.protobuf.Timestamp
-	0,  // 2: app.v1.ListProfilesResponse.profiles:type_name -> app.v1.Profile
-	0,  // 3: app.v1.CreateProfileRequest.profile:type_name -> app.v1.Profile
-	0,  // 4: app.v1.UpdateProfileRequest.profile:type_name -> app.v1.Profile
-	8,  // 5: app.v1.UpdateProfileRequest.update_mask:type_name -> google.protobuf.FieldMask
-	1,  // 6: app.v1.ProfileService.GetProfile:input_type -> app.v1.GetProfileRequest
-	2,  // 7: app.v1.ProfileService.ListProfiles:input_type -> app.v1.ListProfilesRequest
-	4,  // 8: app.v1.ProfileService.CreateProfile:input_type -> app.v1.CreateProfileRequest
-	5,  // 9: app.v1.ProfileService.UpdateProfile:input_type -> app.v1.UpdateProfileRequest
-	6,  // 10: app.v1.ProfileService.DeleteProfile:input_type -> app.v1.DeleteProfileRequest
-	0,  // 11: app.v1.ProfileService.GetProfile:output_type -> app.v1.Profile
-	3,  // 12: app.v1.ProfileService.ListProfiles:output_type -> app.v1.ListProfilesResponse
-	0,  // 13: app.v1.ProfileService.CreateProfile:output_type -> app.v1.Profile
-	0,  // 14: app.v1.ProfileService.UpdateProfile:output_type -> app.v1.Profile
-	9,  // 15: app.v1.ProfileService.DeleteProfile:output_type -> google.protobuf.Empty
-	11, // [11:16] is the sub-list for method output_type
-	6,  // [6:11] is the sub-list for method input_type
-	6,  // [6:6] is the sub-list for extension type_name
-	6,  // [6:6] is the sub-list for extension extendee
-	0,  // [0:6] is the sub-list for field type_name
+	6, // 0: app.v1.ListProfilesResponse.profiles:type_name -> app.v1.Profile
+	6, // 1: app.v1.CreateProfileRequest.profile:type_name -> app.v1.Profile
+	6, // 2: app.v1.UpdateProfileRequest.profile:type_name -> app.v1.Profile
+	7, // 3: app.v1.UpdateProfileRequest.update_mask:type_name -> google.protobuf.FieldMask
+	0, // 4: app.v1.ProfileService.GetProfile:input_type -> app.v1.GetProfileRequest
+	1, // 5: app.v1.ProfileService.ListProfiles:input_type -> app.v1.ListProfilesRequest
+	3, // 6: app.v1.ProfileService.CreateProfile:input_type -> app.v1.CreateProfileRequest
+	4, // 7: app.v1.ProfileService.UpdateProfile:input_type -> app.v1.UpdateProfileRequest
+	5, // 8: app.v1.ProfileService.DeleteProfile:input_type -> app.v1.DeleteProfileRequest
+	6, // 9: app.v1.ProfileService.GetProfile:output_type -> app.v1.Profile
+	2, // 10: app.v1.ProfileService.ListProfiles:output_type -> app.v1.ListProfilesResponse
+	6, // 11: app.v1.ProfileService.CreateProfile:output_type -> app.v1.Profile
+	6, // 12: app.v1.ProfileService.UpdateProfile:output_type -> app.v1.Profile
+	8, // 13: app.v1.ProfileService.DeleteProfile:output_type -> google.protobuf.Empty
+	9, // [9:14] is the sub-list for method output_type
+	4, // [4:9] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_app_v1_profile_proto_init() }
@@ -548,14 +426,14 @@ func file_app_v1_profile_proto_init() {
 	if File_app_v1_profile_proto != nil {
 		return
 	}
-	file_app_v1_profile_proto_msgTypes[0].OneofWrappers = []any{}
+	file_app_v1_resources_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_app_v1_profile_proto_rawDesc), len(file_app_v1_profile_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
