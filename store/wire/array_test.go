@@ -146,15 +146,18 @@ func TestEnumBinding(t *testing.T) {
 			"value X_HAPPY of enum test.X stands for no label: give it an option (rowgate.v1.label)",
 		},
 		{
-			`X_SAD = 1 [(rowgate.v1.label) = "sad"]; X_HAPPY = 2 [(rowgate.v1.label) = "happy"];`, []string{"sad", "ok"},
+			`X_SAD = 1 [(rowgate.v1.label) = "sad"]; X_HAPPY = 2 [(rowgate.v1.label) = "happy"];`,
+			[]string{"sad", "ok"},
 			`value X_HAPPY has the label "happy", which is none of the type's: sad, ok`,
 		},
 		{
-			`X_SAD = 1 [(rowgate.v1.label) = "sad"];`, []string{"sad", "new"},
+			`X_SAD = 1 [(rowgate.v1.label) = "sad"];`,
+			[]string{"sad", "new"},
 			`no value of enum test.X has the label "new"`,
 		},
 		{
-			`X_SAD = 1 [(rowgate.v1.label) = "sad"]; X_HAPPY = 2 [(rowgate.v1.label) = "sad"];`, []string{"sad", "happy"},
+			`X_SAD = 1 [(rowgate.v1.label) = "sad"]; X_HAPPY = 2 [(rowgate.v1.label) = "sad"];`,
+			[]string{"sad", "happy"},
 			`values of enum test.X have the label "sad" twice`,
 		},
 	} {

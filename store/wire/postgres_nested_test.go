@@ -29,12 +29,15 @@ var printedCases = []printedCase{
 	{"pair[]", "repeated Pair", `{}`, ``},
 	{"pair_domain[]", "repeated Pair", `{"(1,x)"}`, `value {a: 1 text: "x"}`},
 	{"nothing", "Nothing", `()`, `value {}`},
-	{"nest", "Nest", `("(1,x)","{""(2,)"",""(,y)""}","(3,)","{""(4,z)""}")`,
-		`value {pair {a: 1 text: "x"} pairs {a: 2} pairs {text: "y"} own {a: 3} owns {a: 4 text: "z"}}`},
+	{
+		"nest", "Nest", `("(1,x)","{""(2,)"",""(,y)""}","(3,)","{""(4,z)""}")`,
+		`value {pair {a: 1 text: "x"} pairs {a: 2} pairs {text: "y"} own {a: 3} owns {a: 4 text: "z"}}`,
+	},
 	{"nest", "Nest", `("(,)",{},,{})`, `value {pair {}}`},
 	{"nest[]", "repeated Nest", `{"(\"(,)\",{},,{})"}`, `value {pair {}}`},
 	{`"Every Kind"`, "EveryKind", `(0,,{},{},,,{},{},,{},{},,,,,,,,)`, `value {}`},
-	{`"Every Kind"`, "EveryKind",
+	{
+		`"Every Kind"`, "EveryKind",
 		`(5,6,"{7,8}","{9,10}",happy,ok,"{sad,ok}",{happy},"[1,3)","{[1,2),[4,5)}","{""[1,2)"",empty}","(,9)",` +
 			`"2024-02-29 12:00:00+00",2024-02-29,1.50,äöü,00112233-4455-6677-8899-aabbccddeeff,"{""a"": [1, null]}",f)`,
 		`value {
@@ -46,10 +49,13 @@ var printedCases = []printedCase{
 			instant {seconds: 1709208000} day {year: 2024 month: 2 day: 29} price: "1.50" short: "äöü"
 			id: "\x00\x11\x22\x33\x44\x55\x66\x77\x88\x99\xaa\xbb\xcc\xdd\xee\xff"
 			doc {struct_value {fields {key: "a" value {list_value {values {number_value: 1} values {null_value: NULL_VALUE}}}}}}
-			ok: false}`},
-	{"textual", "Textual", `(<a/>,101,10110,08:00:2b:01:02:03,08:00:2b:01:02:03:04:05,"$.""a""[*]","{10,01}",011)`,
+			ok: false}`,
+	},
+	{
+		"textual", "Textual", `(<a/>,101,10110,08:00:2b:01:02:03,08:00:2b:01:02:03:04:05,"$.""a""[*]","{10,01}",011)`,
 		`value {doc: "<a/>" flags: "101" bits: "10110" mac: "08:00:2b:01:02:03" mac8: "08:00:2b:01:02:03:04:05"
-			path: "$.\"a\"[*]" flag_list: "10" flag_list: "01" own: "011"}`},
+			path: "$.\"a\"[*]" flag_list: "10" flag_list: "01" own: "011"}`,
+	},
 	{"textual", "Textual", `("",000,"",,,,{},)`, `value {doc: "" flags: "000" bits: ""}`},
 	{"textual", "Textual", `(,,1111111100000000111,,,,{},)`, `value {bits: "1111111100000000111"}`},
 
@@ -63,20 +69,30 @@ var printedCases = []printedCase{
 	{"span", "rowgate.v1.Int32Range", `[1,5)`, `value {lower: 1 upper: 5 bounds: BOUNDS_INCLUSIVE_EXCLUSIVE}`},
 	{"int4range[]", "repeated rowgate.v1.Int32Range", `{"[1,5)",empty}`, `value {lower: 1 upper: 5 bounds: BOUNDS_INCLUSIVE_EXCLUSIVE} value {empty: true}`},
 	{"span[]", "repeated rowgate.v1.Int32Range", `{"[1,5)"}`, `value {lower: 1 upper: 5 bounds: BOUNDS_INCLUSIVE_EXCLUSIVE}`},
-	{"int8range", "rowgate.v1.Int64Range", `[-9223372036854775808,9223372036854775807)`,
-		`value {lower: -9223372036854775808 upper: 9223372036854775807 bounds: BOUNDS_INCLUSIVE_EXCLUSIVE}`},
+	{
+		"int8range", "rowgate.v1.Int64Range", `[-9223372036854775808,9223372036854775807)`,
+		`value {lower: -9223372036854775808 upper: 9223372036854775807 bounds: BOUNDS_INCLUSIVE_EXCLUSIVE}`,
+	},
 	{"numrange", "rowgate.v1.NumericRange", `(1.50,2.25]`, `value {lower: "1.50" upper: "2.25" bounds: BOUNDS_EXCLUSIVE_INCLUSIVE}`},
 	{"numrange", "rowgate.v1.NumericRange", `[-Infinity,NaN]`, `value {lower: "-Infinity" upper: "NaN" bounds: BOUNDS_INCLUSIVE}`},
 	{"numrange", "rowgate.v1.NumericRange", `(0,0.1)`, `value {lower: "0" upper: "0.1" bounds: BOUNDS_EXCLUSIVE}`},
-	{"tstzrange", "rowgate.v1.TimestampRange", `["2024-01-01 00:00:00+00","2025-01-01 00:00:00+00")`,
-		`value {lower {seconds: 1704067200} upper {seconds: 1735689600} bounds: BOUNDS_INCLUSIVE_EXCLUSIVE}`},
+	{
+		"tstzrange", "rowgate.v1.TimestampRange", `["2024-01-01 00:00:00+00","2025-01-01 00:00:00+00")`,
+		`value {lower {seconds: 1704067200} upper {seconds: 1735689600} bounds: BOUNDS_INCLUSIVE_EXCLUSIVE}`,
+	},
 	{"tstzrange", "rowgate.v1.TimestampRange", `["1970-01-01 00:00:00+00",)`, `value {lower {} bounds: BOUNDS_INCLUSIVE_EXCLUSIVE}`},
-	{"tstzrange", "TextRange", `["2024-01-01 00:00:00+00",infinity]`,
-		`value {lower: "2024-01-01T00:00:00Z" upper: "infinity" bounds: BOUNDS_INCLUSIVE}`},
-	{"tsrange", "rowgate.v1.DateTimeRange", `("2024-02-29 12:00:00.5",)`,
-		`value {lower {year: 2024 month: 2 day: 29 hours: 12 nanos: 500000000} bounds: BOUNDS_EXCLUSIVE}`},
-	{"daterange", "rowgate.v1.DateRange", `[2024-02-29,9999-12-31)`,
-		`value {lower {year: 2024 month: 2 day: 29} upper {year: 9999 month: 12 day: 31} bounds: BOUNDS_INCLUSIVE_EXCLUSIVE}`},
+	{
+		"tstzrange", "TextRange", `["2024-01-01 00:00:00+00",infinity]`,
+		`value {lower: "2024-01-01T00:00:00Z" upper: "infinity" bounds: BOUNDS_INCLUSIVE}`,
+	},
+	{
+		"tsrange", "rowgate.v1.DateTimeRange", `("2024-02-29 12:00:00.5",)`,
+		`value {lower {year: 2024 month: 2 day: 29 hours: 12 nanos: 500000000} bounds: BOUNDS_EXCLUSIVE}`,
+	},
+	{
+		"daterange", "rowgate.v1.DateRange", `[2024-02-29,9999-12-31)`,
+		`value {lower {year: 2024 month: 2 day: 29} upper {year: 9999 month: 12 day: 31} bounds: BOUNDS_INCLUSIVE_EXCLUSIVE}`,
+	},
 	{"daterange", "DayRange", `[2024-02-29,)`, `value {lower {year: 2024 month: 2 day: 29} bounds: BOUNDS_INCLUSIVE_EXCLUSIVE}`},
 	{"textrange", "TextRange", `["",ü]`, `value {lower: "" upper: "ü" bounds: BOUNDS_INCLUSIVE}`},
 	{"textrange", "TextRange", `["a,b","c""d")`, `value {lower: "a,b" upper: "c\"d" bounds: BOUNDS_INCLUSIVE_EXCLUSIVE}`},
@@ -86,19 +102,25 @@ var printedCases = []printedCase{
 
 	// Multiranges.
 	{"int4multirange", "repeated rowgate.v1.Int32Range", `{}`, ``},
-	{"int4multirange", "repeated rowgate.v1.Int32Range", `{(,1),[3,5),[8,)}`,
-		`value {upper: 1 bounds: BOUNDS_EXCLUSIVE} value {lower: 3 upper: 5 bounds: BOUNDS_INCLUSIVE_EXCLUSIVE} value {lower: 8 bounds: BOUNDS_INCLUSIVE_EXCLUSIVE}`},
+	{
+		"int4multirange", "repeated rowgate.v1.Int32Range", `{(,1),[3,5),[8,)}`,
+		`value {upper: 1 bounds: BOUNDS_EXCLUSIVE} value {lower: 3 upper: 5 bounds: BOUNDS_INCLUSIVE_EXCLUSIVE} value {lower: 8 bounds: BOUNDS_INCLUSIVE_EXCLUSIVE}`,
+	},
 	{"int4multirange", "string", `{[3,5)}`, `value: "{[3,5)}"`},
 	{"nummultirange", "repeated rowgate.v1.NumericRange", `{[1.5,2.5]}`, `value {lower: "1.5" upper: "2.5" bounds: BOUNDS_INCLUSIVE}`},
 	{"tstzmultirange", "repeated rowgate.v1.TimestampRange", `{["2024-01-01 00:00:00+00",)}`, `value {lower {seconds: 1704067200} bounds: BOUNDS_INCLUSIVE_EXCLUSIVE}`},
-	{"textmultirange", "repeated TextRange", `{[a,b),(c,d]}`,
-		`value {lower: "a" upper: "b" bounds: BOUNDS_INCLUSIVE_EXCLUSIVE} value {lower: "c" upper: "d" bounds: BOUNDS_EXCLUSIVE_INCLUSIVE}`},
+	{
+		"textmultirange", "repeated TextRange", `{[a,b),(c,d]}`,
+		`value {lower: "a" upper: "b" bounds: BOUNDS_INCLUSIVE_EXCLUSIVE} value {lower: "c" upper: "d" bounds: BOUNDS_EXCLUSIVE_INCLUSIVE}`,
+	},
 	{"int4multirange[]", "repeated string", `{"{[1,2)}","{}"}`, `value: "{[1,2)}" value: "{}"`},
 
 	// Arrays that keep what repeated fields do not.
 	{"integer[]", "rowgate.v1.Array", `{}`, `value {}`},
-	{"integer[]", "rowgate.v1.Array", `{1,NULL,-3}`,
-		`value {dimensions {size: 3 lower_bound: 1} elements {value: "1"} elements {} elements {value: "-3"}}`},
+	{
+		"integer[]", "rowgate.v1.Array", `{1,NULL,-3}`,
+		`value {dimensions {size: 3 lower_bound: 1} elements {value: "1"} elements {} elements {value: "-3"}}`,
+	},
 	{"integer[]", "rowgate.v1.Array", `[0:1][-2:0]={{1,2,3},{4,5,NULL}}`, `value {
 		dimensions {size: 2 lower_bound: 0} dimensions {size: 3 lower_bound: -2}
 		elements {value: "1"} elements {value: "2"} elements {value: "3"} elements {value: "4"} elements {value: "5"} elements {}}`},
@@ -114,8 +136,10 @@ var printedCases = []printedCase{
 		elements {value: "sad"}}`},
 	{"posint[]", "rowgate.v1.Array", `{1,NULL}`, `value {dimensions {size: 2 lower_bound: 1} elements {value: "1"} elements {}}`},
 	{"cost[]", "rowgate.v1.Array", `{$1.50}`, `value {dimensions {size: 1 lower_bound: 1} elements {value: "1.50"}}`},
-	{"timestamptz[]", "rowgate.v1.Array", `{"2024-01-01 00:00:00+00",infinity}`,
-		`value {dimensions {size: 2 lower_bound: 1} elements {value: "2024-01-01T00:00:00Z"} elements {value: "infinity"}}`},
+	{
+		"timestamptz[]", "rowgate.v1.Array", `{"2024-01-01 00:00:00+00",infinity}`,
+		`value {dimensions {size: 2 lower_bound: 1} elements {value: "2024-01-01T00:00:00Z"} elements {value: "infinity"}}`,
+	},
 	{"pair[]", "rowgate.v1.Array", `{"(1,x)",NULL}`, `value {dimensions {size: 2 lower_bound: 1} elements {value: "(1,x)"} elements {}}`},
 	{`"Odd (name)"."Flag s"[]`, "rowgate.v1.Array", `{101,NULL}`, `value {dimensions {size: 2 lower_bound: 1} elements {value: "101"} elements {}}`},
 }

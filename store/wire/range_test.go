@@ -18,8 +18,10 @@ func TestRanges(t *testing.T) {
 		{typ: textrangeType, decl: "TextRange", bin: "06 00000000 00000001 7a", text: `value {lower: "" upper: "z" bounds: BOUNDS_INCLUSIVE}`},
 		{typ: arrayOf(int4rangeType), decl: "repeated rowgate.v1.Int32Range", bin: "00000001 00000000 00000f40 00000001 00000001 00000001 01", text: `value {empty: true}`},
 		{typ: multirangeType, decl: "repeated rowgate.v1.Int32Range", bin: "00000000", text: ``},
-		{typ: multirangeType, decl: "repeated rowgate.v1.Int32Range", bin: "00000002 00000009 0c 00000004 00000000 00000009 12 00000004 00000007",
-			text: `value {upper: 0 bounds: BOUNDS_EXCLUSIVE_INCLUSIVE} value {lower: 7 bounds: BOUNDS_INCLUSIVE_EXCLUSIVE}`},
+		{
+			typ: multirangeType, decl: "repeated rowgate.v1.Int32Range", bin: "00000002 00000009 0c 00000004 00000000 00000009 12 00000004 00000007",
+			text: `value {upper: 0 bounds: BOUNDS_EXCLUSIVE_INCLUSIVE} value {lower: 7 bounds: BOUNDS_INCLUSIVE_EXCLUSIVE}`,
+		},
 	})
 	testWrite(t, []pairCase{
 		// Without bounds it is [); of a side without a bound nothing is included.
@@ -32,20 +34,32 @@ func TestRanges(t *testing.T) {
 		{typ: int4rangeType, decl: "rowgate.v1.Int32Range", text: `value {empty: true upper: 0}`, err: "invalid: value.empty: an empty range has neither lower nor upper"},
 		{typ: int4rangeType, decl: "rowgate.v1.Int32Range", text: `value {bounds: 5}`, err: "invalid: value.bounds: 5 is not a value of enum rowgate.v1.Bounds"},
 		{typ: int4rangeType, decl: "rowgate.v1.Int32Range", text: `value {bounds: -1}`, err: "invalid: value.bounds: -1 is not a value of enum rowgate.v1.Bounds"},
-		{typ: tstzrangeType, decl: "rowgate.v1.TimestampRange", text: `value {upper {nanos: 1}}`,
-			err: "out of range: value.upper: nanos of 1 are finer than a microsecond, which is the finest that Postgres keeps"},
-		{typ: tstzrangeType, decl: "TextRange", text: `value {lower: "soon"}`,
-			err: `invalid: value.lower: "soon" is not of the form YYYY-MM-DDTHH:MM:SS with up to six digits after the point and an offset such as Z or +02:00`},
-		{typ: multirangeType, decl: "repeated rowgate.v1.Int32Range", text: `value {} value {empty: true lower: 1}`,
-			err: "invalid: value[1].empty: an empty range has neither lower nor upper"},
+		{
+			typ: tstzrangeType, decl: "rowgate.v1.TimestampRange", text: `value {upper {nanos: 1}}`,
+			err: "out of range: value.upper: nanos of 1 are finer than a microsecond, which is the finest that Postgres keeps",
+		},
+		{
+			typ: tstzrangeType, decl: "TextRange", text: `value {lower: "soon"}`,
+			err: `invalid: value.lower: "soon" is not of the form YYYY-MM-DDTHH:MM:SS with up to six digits after the point and an offset such as Z or +02:00`,
+		},
+		{
+			typ: multirangeType, decl: "repeated rowgate.v1.Int32Range", text: `value {} value {empty: true lower: 1}`,
+			err: "invalid: value[1].empty: an empty range has neither lower nor upper",
+		},
 	})
 	testRead(t, []pairCase{
-		{typ: tstzrangeType, decl: "rowgate.v1.TimestampRange", bin: "12 00000008 " + infinity,
-			err: `out of range: column "col": the lower bound: infinity does not fit google.protobuf.Timestamp, which holds the years 1 to 9999; bind the field to string to read it`},
-		{typ: tstzrangeType, decl: "rowgate.v1.TimestampRange", bin: "08 00000008 " + infinity,
-			err: `out of range: column "col": the upper bound: infinity does not fit google.protobuf.Timestamp, which holds the years 1 to 9999; bind the field to string to read it`},
-		{typ: multirangeType, decl: "repeated rowgate.v1.Int32Range", bin: "00000001 00000001 02",
-			err: `precondition: column "col": item 1 of the multirange: the lower bound: the stored value is not of the type int4multirange that the server read when it started; the table has changed since, so the server must read it again`},
+		{
+			typ: tstzrangeType, decl: "rowgate.v1.TimestampRange", bin: "12 00000008 " + infinity,
+			err: `out of range: column "col": the lower bound: infinity does not fit google.protobuf.Timestamp, which holds the years 1 to 9999; bind the field to string to read it`,
+		},
+		{
+			typ: tstzrangeType, decl: "rowgate.v1.TimestampRange", bin: "08 00000008 " + infinity,
+			err: `out of range: column "col": the upper bound: infinity does not fit google.protobuf.Timestamp, which holds the years 1 to 9999; bind the field to string to read it`,
+		},
+		{
+			typ: multirangeType, decl: "repeated rowgate.v1.Int32Range", bin: "00000001 00000001 02",
+			err: `precondition: column "col": item 1 of the multirange: the lower bound: the stored value is not of the type int4multirange that the server read when it started; the table has changed since, so the server must read it again`,
+		},
 		{typ: multirangeType, decl: "repeated rowgate.v1.Int32Range", bin: "000000ff 00000001 01", err: changed("int4multirange")},
 		{typ: multirangeType, decl: "repeated rowgate.v1.Int32Range", bin: "000000", err: changed("int4multirange")},
 		{typ: multirangeType, decl: "repeated rowgate.v1.Int32Range", bin: "00000000 00", err: changed("int4multirange")},
