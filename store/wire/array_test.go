@@ -8,6 +8,8 @@ import (
 func TestArrays(t *testing.T) {
 	const empty = "00000000 00000000 "
 	one := func(elem, items string) string { return "00000001 00000000 " + elem + " 00000001 00000001 " + items }
+	domains := arrayOf(int4Type) // of a domain over integer
+	domains.OID, domains.Name, domains.ElemOID = 20021, "posint[]", 20020
 	testBoth(t, []pairCase{
 		{typ: arrayOf(int4Type), decl: "repeated int32", bin: empty + "00000017", text: ""},
 		{
@@ -26,6 +28,8 @@ func TestArrays(t *testing.T) {
 		{typ: arrayOf(timestamptzType), decl: "repeated google.protobuf.Timestamp", bin: one("000004a0", "00000008 0000000000000000"), text: `value: {seconds: 946684800}`},
 		{typ: arrayOf(jsonbType), decl: "repeated google.protobuf.Value", bin: one("00000eda", "00000005 01"+raw("null")), text: `value: {null_value: NULL_VALUE}`},
 		{typ: arrayOf(moodType), decl: "repeated Mood", bin: one("00004e20", "00000005 "+raw("happy")), text: `value: MOOD_HAPPY`},
+		{typ: domains, decl: "repeated int32", bin: one("00004e34", "00000004 00000007"), text: "value: 7"},
+		{typ: domains, decl: "rowgate.v1.Array", bin: one("00000019", "00000001 37"), text: `value {dimensions {size: 1 lower_bound: 1} elements {value: "7"}}`},
 		{typ: arrayOf(moodType), decl: "repeated string", bin: one("00004e20", "00000005 "+raw("happy")), text: `value: "happy"`},
 	})
 	// Lower bounds are nothing to a repeated field; the OID of elements of an

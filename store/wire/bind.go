@@ -38,39 +38,43 @@ func (w whereabouts) takes(r route) bool { return w == anywhere || r == asIs }
 // newCodec is NewCodec for a column or, inside of a value, an attribute or a
 // bound. Its error begins with the name.
 func newCodec(c Column, where whereabouts) (*Codec, error) {
-	t := &c.Type
-	proto, repeated := protoType(c.Field)
-	b := &binding{column: &c, typ: t.element(), proto: proto, bind: func(part Column) (*Codec, error) {
-		return newCodec(part, inside)
-	}}
-	codec := &Codec{column: c, proto: proto}
-	var err error
-	if l := t.findList(c.Field); l != nil {
-		err = codec.asList(b, l)
-	} else if w := t.wrapper(); w != nil && !repeated && proto == arrayMessage && where.takes(w.route) {
-		err = codec.asWrapper(b, w)
-	} else if p := b.typ.family().findField(c.Field, where); p != nil && repeated == (t.Kind == Array) {
-		err = codec.asValues(b, p)
-	} else {
-		err = errIllegal
-	}
+	codec := &Codec{column: c}
+	err := codec.bind(where)
 	if err == nil {
 		return codec, nil
 	}
-	var part *partError
-	more := ""
-	switch {
-	case err == errIllegal: //nolint:errorlint // It is never wrapped.
-		return nil, fmt.Errorf("%q of type %s cannot be bound to field %q of type %s; %s",
-			c.Name, t.Name, c.Field.Name(), fieldType(c.Field), legalText(*t, where))
-	case where == anywhere && errors.As(err, &part):
-		more = "; string is legal for the whole"
+	text := "; " + legalText(c.Type, where)
+	if err != errIllegal { //nolint:errorlint // It is never wrapped.
+		text = ": " + err.Error()
+		if part := new(partError); where == anywhere && errors.As(err, &part) {
+			text += "; string is legal for the whole"
+		}
 	}
-	return nil, fmt.Errorf("%q of type %s cannot be bound to field %q of type %s: %w%s",
-		c.Name, t.Name, c.Field.Name(), fieldType(c.Field), err, more)
+	return nil, fmt.Errorf("%q of type %s cannot be bound to field %q of type %s%s",
+		c.Name, c.Type.Name, c.Field.Name(), fieldType(c.Field), text)
 }
 
 var errIllegal = errors.New("the pair is not legal")
+
+// bind finds the pair of the column's type and the field's in the table.
+func (c *Codec) bind(where whereabouts) error {
+	t, field := &c.column.Type, c.column.Field
+	proto, repeated := protoType(field)
+	b := &binding{column: &c.column, typ: t.element(), proto: proto, bind: func(part Column) (*Codec, error) {
+		return newCodec(part, inside)
+	}}
+	if l := t.findList(field); l != nil {
+		return c.asList(b, l)
+	}
+	if w := t.wrapper(where); w != nil && !repeated && proto == arrayMessage && where.takes(w.route) {
+		return c.asWrapper(b, w)
+	}
+	p := b.typ.family().findField(field, where)
+	if p == nil || repeated != (t.Kind == Array) {
+		return errIllegal
+	}
+	return c.asValues(b, p)
+}
 
 // partError is the error of an attribute or a bound that cannot be bound.
 type partError struct {
@@ -166,11 +170,11 @@ func (t *Type) findList(field protoreflect.FieldDescriptor) *listPair {
 
 // wrapper is the pair by which the elements of an array are the strings of an
 // arrayMessage: that of a string field, and text form where none is legal.
-func (t *Type) wrapper() *pair {
+func (t *Type) wrapper(where whereabouts) *pair {
 	if t.Kind != Array || t.Elem == nil {
 		return nil
 	}
-	if p := t.Elem.family().find("string", anywhere); p != nil {
+	if p := t.Elem.family().find("string", where); p != nil {
 		return p
 	}
 	return &otherwise.pairs[0]

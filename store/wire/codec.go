@@ -7,7 +7,6 @@ import "fmt"
 type Codec struct {
 	column Column
 	travel travel
-	proto  string
 	tag    []byte   // what a Plan writes before the value; empty when read does it
 	zero   int      // the size of a zero value that is left out; 0 when none is
 	read   readFunc // of the whole value, all items included

@@ -25,6 +25,23 @@
 // The bytes of a result are also the bytes of a parameter of the same codec,
 // unless it is of an array, so that a key that was read can be sent back.
 //
+// # Values with parts
+//
+// A composite type may be bound to a message that has a field for each
+// attribute, named as the attribute or by (rowgate.v1.column), to any depth. A
+// NULL attribute is an absent field. The other way round an absent field is
+// NULL when it has presence; a plain one is its zero value, and a repeated one
+// the empty array, since proto3 cannot tell it from none (of a vector, which
+// cannot be empty, it is NULL). A range is a message such as those in
+// rowgate/v1/range.proto, a multirange repeats one, hstore is a map, a vector a
+// repeated float, a geometry GeoJSON.
+//
+// Such values travel in their binary form, parts and all. A type that rowgate
+// reads in its text form alone, such as money or tsvector, can therefore be no
+// part of a message: [MessageLegal] tells. The string that holds the whole
+// value in Postgres' text form is always legal, and so is for every array the
+// message rowgate.v1.Array, which keeps dimensions and NULLs.
+//
 // Nothing is rounded, clamped or dropped in silence: a value that does not fit
 // is a [*ValueError], which names the column that was read or the field that
 // was sent and can be shown to the client as it stands.

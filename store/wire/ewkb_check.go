@@ -15,6 +15,9 @@ var errEWKB = invalid("the bytes are not a geometry in EWKB")
 func (c *ewkbChecker) check() error {
 	h, err := c.head()
 	if err == nil {
+		err = checkSRID(h.srid)
+	}
+	if err == nil {
 		err = c.geometry(h, 1)
 	}
 	if err == nil && len(c.src) > 0 {

@@ -23,15 +23,24 @@ func (t *geometryType) width() int {
 // defaultSRID is that of GeoJSON: longitude and latitude of WGS 84.
 const defaultSRID = 4326
 
+// checkSRID refuses what PostGIS would replace by another one (clamp_srid).
+func checkSRID(srid int32) error {
+	const most = 999_999
+	if srid < 0 || srid > most {
+		return outOfRange("the SRID %d is not between 0 and %d", srid, most)
+	}
+	return nil
+}
+
 // geometryTypeOf reads the modifier as PostGIS packs it (TYPMOD_GET_SRID and
-// so on in its liblwgeom.h): from the lowest bit on M, Z, six bits of type,
-// and the SRID with its sign.
+// so on in its liblwgeom.h): from the lowest bit on M, Z, six bits of type, and
+// the SRID in 20 bits.
 func geometryTypeOf(t *Type) geometryType {
 	g := geometryType{name: t.Name, geography: t.Base == "geography"}
 	if t.Typmod < 0 {
 		return g
 	}
-	g.srid = (t.Typmod&0x0fff_ff00 - t.Typmod&0x1000_0000) >> 8
+	g.srid = t.Typmod & 0x0fff_ff00 >> 8
 	g.z, g.m = t.Typmod&2 != 0, t.Typmod&1 != 0
 	return g
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/twpayne/go-geom"
 	"github.com/twpayne/go-geom/encoding/ewkb"
 	"github.com/twpayne/go-geom/encoding/geojson"
-	"google.golang.org/protobuf/proto"
 )
 
 // geometryCase is a geometry in PostGIS' text form and as GeoJSON.
@@ -136,16 +135,6 @@ func decoded(t *testing.T, text string) (value any) {
 	return value
 }
 
-// update stores a message's value.
-func (p *postgres) update(t *testing.T, table string, codec *Codec, msg proto.Message) {
-	t.Helper()
-	param, err := write(t, codec, msg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.query(t, "update "+table+" set col = $1 returning 1", codec.Param(), param, 0)
-}
-
 // TestPostGISBytes has geometries that only bytes hold.
 func TestPostGISBytes(t *testing.T) {
 	p := newPostGIS(t)
@@ -242,6 +231,7 @@ func TestGeoJSONWrite(t *testing.T) {
 		{geometryColumn, `{"type":"Point","coordinates":[1e999,0]}`, "out of range: value: the coordinate 1e999 is not exact in a double; the shortest form of the nearest one is"},
 		{geometryColumn, `{"type":"Point","coordinates":[0.1000000000000000055,0]}`, "out of range: value: the coordinate 0.1000000000000000055 is not exact in a double; the shortest form of the nearest one is"},
 		{geometryColumn, `{"type":"Point","coordinates":[1,2],"crs":{"type":"name","properties":{"name":"WGS84"}}}`, `invalid: value: the crs "WGS84" is not of the form "EPSG:4326"`},
+		{geometryColumn, `{"type":"Point","coordinates":[1,2],"crs":{"properties":{"name":"EPSG:1000000"}}}`, "out of range: value: the SRID 1000000 is not between 0 and 999999"},
 		{geometryColumn, `{"type":"Point","coordinates":[1,2],"crs":"EPSG:1"}`, "invalid: value: crs is not an object with a name in its properties"},
 		{
 			geometryColumn, `{"type":"GeometryCollection","geometries":[{"type":"Point",` + mercator + `"coordinates":[1,2]}]}`,
@@ -249,6 +239,8 @@ func TestGeoJSONWrite(t *testing.T) {
 		},
 		{geometryColumn, deep, "out of range: value: its collections are nested deeper than 32 levels"},
 		{geographyColumn, `{"type":"Point","coordinates":[180.5,0]}`, "out of range: value: a longitude of 180.5 is not between -180 and 180"},
+		{geographyColumn, `{"type":"Point","coordinates":[-180.5,0]}`, "out of range: value: a longitude of -180.5 is not between -180 and 180"},
+		{geographyColumn, `{"type":"Point","coordinates":[0,90.5]}`, "out of range: value: a latitude of 90.5 is not between -90 and 90"},
 		{geographyColumn, `{"type":"Point","coordinates":[0,-91]}`, "out of range: value: a latitude of -91 is not between -90 and 90"},
 	} {
 		_, err := codec(t, c.typ, "string").AppendParam(nil, Value{Present: true, Bytes: []byte(c.json)})
@@ -272,6 +264,8 @@ func TestEWKBWrite(t *testing.T) {
 		{geometryColumn, "01 e9030000" + one + two + two, ""}, // ISO's Point Z
 		{geometryColumn, "01 01000020 e6100000" + one + two, ""},
 		{geometryColumn, "01 08000000 03000000" + one + two + one + one + two + two, ""},
+		{geometryColumn, "01 01000020 40420f00" + one + two, "out of range: value: the SRID 1000000 is not between 0 and 999999"},
+		{geometryColumn, "01 01000020 ffffffff" + one + two, "out of range: value: the SRID -1 is not between 0 and 999999"},
 		{geometryColumn, "", "invalid: value: the bytes are not a geometry in EWKB"},
 		{geometryColumn, "02 01000000" + one + two, "invalid: value: the bytes are not a geometry in EWKB"},
 		{geometryColumn, "01 01000000" + one, "invalid: value: the bytes are not a geometry in EWKB"},

@@ -135,6 +135,9 @@ message Zeros {
   int32 a = 1;
   string text = 2;
 }
+message One {
+  optional string text = 1;
+}
 message Nothing {}
 message Deep {
   Pair pair = 1;

@@ -113,7 +113,7 @@ func legal(t Type, where whereabouts) []string {
 			}
 		}
 	}
-	if w := t.wrapper(); w != nil && where.takes(w.route) {
+	if w := t.wrapper(where); w != nil && where.takes(w.route) {
 		legal = append(legal, arrayMessage)
 	}
 	return legal

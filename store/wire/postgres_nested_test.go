@@ -57,6 +57,7 @@ var printedCases = []printedCase{
 			path: "$.\"a\"[*]" flag_list: "10" flag_list: "01" own: "011"}`,
 	},
 	{"textual", "Textual", `("",000,"",,,,{},)`, `value {doc: "" flags: "000" bits: ""}`},
+	{"textual", "Textual", `("<?xml version=""1.0"" standalone=""yes""?><a>é</a>",,,,,,{},)`, `value {doc: "<?xml version=\"1.0\" standalone=\"yes\"?><a>é</a>"}`},
 	{"textual", "Textual", `(,,1111111100000000111,,,,{},)`, `value {bits: "1111111100000000111"}`},
 
 	// Ranges.
@@ -171,24 +172,30 @@ func (p *postgres) testPrinted(t *testing.T, c printedCase) {
 		t.Errorf("%s\nread: %v\nwant: %v", c.printed, got, want)
 	}
 
-	param, err := write(t, codec, want)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if param == nil {
-		param = []byte{}
-	}
-	dollar := "$1"
-	if cast := codec.Param().Cast; cast != "" {
-		dollar += "::" + cast
-	}
-	p.query(t, "update "+table+" set col = "+dollar+" returning 1", codec.Param(), param, 0)
+	p.update(t, table, codec, want)
 	if printed, got = p.stored(t, codec, table); printed != c.printed {
 		t.Errorf("%v was stored as %s, not %s", want, printed, c.printed)
 	}
 	if !proto.Equal(got, want) {
 		t.Errorf("%s\nread again: %v\nwant:       %v", c.printed, got, want)
 	}
+}
+
+// update stores a message's value.
+func (p *postgres) update(t *testing.T, table string, codec *Codec, msg proto.Message) {
+	t.Helper()
+	param, err := write(t, codec, msg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if param == nil {
+		param = []byte{} // nil would be NULL
+	}
+	dollar := "$1"
+	if cast := codec.Param().Cast; cast != "" {
+		dollar += "::" + cast
+	}
+	p.query(t, "update "+table+" set col = "+dollar+" returning 1", codec.Param(), param, 0)
 }
 
 // stored is the table's only value, as psql prints it and as codec reads it.
@@ -207,6 +214,31 @@ func (p *postgres) stored(t *testing.T, codec *Codec, table string) (string, *dy
 		t.Fatalf("%s: %v", row.Rows[0][1], err)
 	}
 	return string(row.Rows[0][1]), msg
+}
+
+// TestPostgresNormalized has messages that stand for a value in another form
+// than the one that Postgres keeps.
+func TestPostgresNormalized(t *testing.T) {
+	p := newPostgres(t)
+	for _, c := range []struct{ sql, decl, text, printed string }{
+		{"int4range", "rowgate.v1.Int32Range", `value {lower: 1 upper: 5}`, `[1,5)`},
+		{"int4range", "rowgate.v1.Int32Range", `value {lower: 1 upper: 5 bounds: BOUNDS_INCLUSIVE}`, `[1,6)`},
+		{"int4range", "rowgate.v1.Int32Range", `value {lower: 1 upper: 5 bounds: BOUNDS_EXCLUSIVE_INCLUSIVE}`, `[2,6)`},
+		{"int4range", "rowgate.v1.Int32Range", `value {lower: 1 upper: 1}`, `empty`},
+		{"int4range", "rowgate.v1.Int32Range", `value {bounds: BOUNDS_INCLUSIVE}`, `(,)`},
+		{"numrange", "rowgate.v1.NumericRange", `value {lower: "1.0" bounds: BOUNDS_INCLUSIVE}`, `[1.0,)`},
+		{"int4multirange", "repeated rowgate.v1.Int32Range", `value {lower: 4 upper: 9} value {empty: true} value {lower: 1 upper: 5}`, `{[1,9)}`},
+		{"integer[]", "rowgate.v1.Array", `value {elements {value: "1"} elements {}}`, `{1,NULL}`},
+		{"integer[]", "rowgate.v1.Array", `value {dimensions {size: 1} dimensions {size: 2} elements {value: "1"} elements {value: " 2"}}`, `{{1,2}}`},
+	} {
+		table, typ := p.table(t, c.sql)
+		codec := codec(t, typ, c.decl)
+		p.exec(t, "insert into "+table+" values (null)")
+		p.update(t, table, codec, parse(t, codec.column.Field.ContainingMessage(), c.text))
+		if printed, _ := p.stored(t, codec, table); printed != c.printed {
+			t.Errorf("%s %s was stored as %s, not %s", c.sql, c.text, printed, c.printed)
+		}
+	}
 }
 
 // TestPostgresRefusals has values that Postgres refuses and the codec leaves to

@@ -70,6 +70,21 @@ func TestRanges(t *testing.T) {
 	})
 }
 
+// TestRangeBytes has empty said to be false, and fields that are there twice.
+func TestRangeBytes(t *testing.T) {
+	c := codec(t, int4rangeType, "rowgate.v1.Int32Range")
+	for message, want := range map[string]string{
+		"0801 2000":      "12 00000004 00000001",
+		"2001 2000":      "18",
+		"0801 0802 1003": "02 00000004 00000002 00000004 00000003",
+	} {
+		got, err := c.AppendParam(nil, Value{Present: true, Bytes: unhex(t, message)})
+		if err != nil || string(got) != string(unhex(t, want)) {
+			t.Errorf("%s: %x, %v\nwant %s", message, got, err, want)
+		}
+	}
+}
+
 func TestRangeBinding(t *testing.T) {
 	const shape = ": message test.X is not of the shape of a range: "
 	for _, c := range []struct{ fields, problem string }{

@@ -66,6 +66,7 @@ func record(b *binding) (conv, error) {
 		}
 	}
 	r.decoder = NewDecoder(fields)
+	r.decoder.message = message.FullName() // which no field tells when there is none
 	return conv{r.read, r.write}, nil
 }
 

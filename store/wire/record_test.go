@@ -105,6 +105,48 @@ func TestRecordBytes(t *testing.T) {
 	}
 }
 
+// TestTextInRecords has types in binary that travel as text elsewhere.
+func TestTextInRecords(t *testing.T) {
+	const head = "00000001 "
+	xml := composite(1, "x", Attribute{Name: "text", Type: xmlType})
+	mac := composite(1, "x", Attribute{Name: "text", Type: macaddrType})
+	path := composite(1, "x", Attribute{Name: "text", Type: scalar(4072, "jsonpath")})
+	bit := composite(1, "x", Attribute{Name: "text", Type: scalar(1560, "bit(3)").withTypmod(3, "bit(3)")})
+	varbit := composite(1, "x", Attribute{Name: "text", Type: scalar(1562, "bit varying")})
+	testBoth(t, []pairCase{
+		{typ: xml, decl: "One", bin: head + "0000008e 00000004" + raw("<a/>"), text: `value {text: "<a/>"}`},
+		{typ: mac, decl: "One", bin: head + "0000033d 00000006 08002b0102ff", text: `value {text: "08:00:2b:01:02:ff"}`},
+		{typ: path, decl: "One", bin: head + "00000fe8 00000004 01" + raw("$.a"), text: `value {text: "$.a"}`},
+		{typ: bit, decl: "One", bin: head + "00000618 00000005 00000003 a0", text: `value {text: "101"}`},
+		{typ: varbit, decl: "One", bin: head + "0000061a 00000004 00000000", text: `value {text: ""}`},
+		{typ: varbit, decl: "One", bin: head + "0000061a 00000006 00000009 ff80", text: `value {text: "111111111"}`},
+	})
+	testWrite(t, []pairCase{
+		{typ: xml, decl: "One", bin: head + "0000008e 0000002b" + raw(`<?xml version="1.0" encoding = 'utf-8'?><a>`), text: `value {text: "<?xml version=\"1.0\" encoding = 'utf-8'?><a>"}`},
+		{
+			typ: xml, decl: "One", text: `value {text: "<?xml version=\"1.0\" encoding=\"UTF-16\"?><a/>"}`,
+			err: "invalid: value.text: its declaration names an encoding other than UTF-8, which the text is in; leave the encoding out",
+		},
+		{
+			typ: xml, decl: "One", text: `value {text: "<?xml encoding?>"}`,
+			err: "invalid: value.text: its declaration names an encoding other than UTF-8, which the text is in; leave the encoding out",
+		},
+		{typ: mac, decl: "One", text: `value {text: "08:00:2b:01:02"}`, err: `invalid: value.text: "08:00:2b:01:02" is not a MAC address of 6 bytes in the form xx:xx:...:xx`},
+		{typ: mac, decl: "One", text: `value {text: "08:00:2b:01:02:0x"}`, err: `invalid: value.text: "08:00:2b:01:02:0x" is not a MAC address of 6 bytes in the form xx:xx:...:xx`},
+		{typ: mac, decl: "One", text: `value {text: "08-00-2b-01-02-03"}`, err: `invalid: value.text: "08-00-2b-01-02-03" is not a MAC address of 6 bytes in the form xx:xx:...:xx`},
+		{typ: bit, decl: "One", text: `value {text: "10"}`, err: "out of range: value.text: a text of 2 bits does not fit bit(3)"},
+		{typ: varbit, decl: "One", text: `value {text: "12"}`, err: `invalid: value.text: "12" is not a text of the digits 0 and 1`},
+	})
+	testRead(t, []pairCase{
+		{typ: mac, decl: "One", bin: head + "0000033d 00000005 08002b0102", err: inText + changed("x")[len(`precondition: column "col": `):]},
+		{typ: path, decl: "One", bin: head + "00000fe8 00000001 02", err: inText + changed("x")[len(`precondition: column "col": `):]},
+		{typ: varbit, decl: "One", bin: head + "0000061a 00000005 00000009 ff", err: inText + changed("x")[len(`precondition: column "col": `):]},
+		{typ: varbit, decl: "One", bin: head + "0000061a 00000004 ffffffff", err: inText + changed("x")[len(`precondition: column "col": `):]},
+	})
+}
+
+const inText = `precondition: column "col": attribute "text": `
+
 func TestRecordBinding(t *testing.T) {
 	money := composite(1, "bill", Attribute{Name: "cost", Type: moneyType})
 	for _, c := range []struct {
