@@ -48,6 +48,9 @@ func postgres(ctx context.Context, pg *pgconn.PgError, err error, info Info) ans
 			a.text = text
 		}
 	}
+	if a.code == codes.Internal && ofValue(pg) {
+		a = lookup(pgerrcode.InvalidTextRepresentation)
+	}
 	var refused *store.SettingsError
 	if errors.As(err, &refused) {
 		a = settings(pg.Code, refused.Role, a)
@@ -93,6 +96,20 @@ func methodIsRead(info Info) answer {
 		text += " is declared a read and tried to write; if it is meant to write, declare it so in the .proto"
 	}
 	return answer{code: codes.FailedPrecondition, reason: "METHOD_IS_A_READ", text: text}
+}
+
+// ofValue says whether an error that looks like one of SQL text or of the schema
+// is a parameter's: regclass says that there is no such table, and ltree that
+// the syntax is wrong. An array of ltree is cast from one of texts, where no
+// parameter is named; a syntax error of SQL has a position in it.
+func ofValue(pg *pgconn.PgError) bool {
+	switch {
+	case strings.HasPrefix(pg.Where, "unnamed portal parameter $"):
+		return pg.Routine != "getTypeInputInfo" // The type itself is gone.
+	case pg.Code == pgerrcode.SyntaxError:
+		return pg.Routine != "" && pg.Where == "" && pg.Position == 0 && pg.InternalPosition == 0
+	}
+	return false
 }
 
 // castOfSubject says whether a text that is no uuid can only be the token's

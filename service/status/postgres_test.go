@@ -77,6 +77,9 @@ func TestSQLSTATE(t *testing.T) {
 	routine := func(name string) func(*pgconn.PgError) {
 		return func(e *pgconn.PgError) { e.Routine = name }
 	}
+	where := func(text string) func(*pgconn.PgError) {
+		return func(e *pgconn.PgError) { e.Where = text }
+	}
 	message := func(text string) func(*pgconn.PgError) {
 		return func(e *pgconn.PgError) { e.Message = text }
 	}
@@ -365,6 +368,20 @@ func TestSQLSTATE(t *testing.T) {
 		},
 
 		{name: "syntax", err: pg("42601"), code: codes.Internal, reason: "INTERNAL", text: failed},
+		{
+			name: "syntax of an ltree", err: pg("42601", routine("parse_ltree"), where("unnamed portal parameter $2 = '...'")),
+			code: codes.InvalidArgument, reason: "INVALID_VALUE", text: "a value does not have the form of its type",
+		},
+		{name: "syntax of an ltree in an array", err: pg("42601", routine("parse_ltree"), where("")), code: codes.InvalidArgument, reason: "INVALID_VALUE", text: "a value does not have the form of its type"},
+		{
+			name: "syntax within a function", err: pg("42601", routine("exec_stmt_execsql"), where("PL/pgSQL function f() line 1 at SQL statement")),
+			code: codes.Internal, reason: "INTERNAL", text: failed,
+		},
+		{name: "no such regclass", err: pg("42P01", where("unnamed portal parameter $1 = '...'")), code: codes.InvalidArgument, reason: "INVALID_VALUE", text: "a value does not have the form of its type"},
+		{
+			name: "a parameter's type is gone", err: pg("XX000", routine("getTypeInputInfo"), where("unnamed portal parameter $1")),
+			code: codes.Internal, reason: "INTERNAL", text: failed,
+		},
 		{name: "internal", err: pg("XX000"), code: codes.Internal, reason: "INTERNAL", text: failed},
 		{name: "assertion", err: pg("P0004"), code: codes.Internal, reason: "INTERNAL", text: failed},
 		{name: "a code of the application's", err: pg("PT404"), code: codes.Internal, reason: "INTERNAL", text: failed},

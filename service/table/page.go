@@ -110,11 +110,15 @@ func (l *list) statement(shape listShape, order []query.Order) *listStatement {
 		at := slices.IndexFunc(columns, func(c query.Column) bool { return c.Name == o.Column && c.Cast == "" })
 		if at < 0 {
 			at = len(columns)
-			columns = append(columns, query.Column{Name: o.Column, OID: column.Type.OID})
+			own := query.Column{Name: o.Column, OID: column.Type.OID}
+			if column.Type.TextOnly {
+				own.Cast, own.OID = "text", textOID
+			}
+			columns = append(columns, own)
 		}
 		st.cursor[i] = at
 		if nulls[i] = shape.after && shape.nulls[i] == 1; !nulls[i] {
-			args[i] = query.Arg{N: next, OID: column.Type.OID}
+			args[i] = query.Arg{N: next, OID: column.Type.OID, Text: column.Type.TextOnly}
 			next++
 		}
 	}
@@ -125,6 +129,9 @@ func (l *list) statement(shape listShape, order []query.Order) *listStatement {
 	st.Statement = sel.Statement()
 	return st
 }
+
+// textOID is the type text's.
+const textOID = 25
 
 // limitFor rounds the rows that a page needs, and the one more that tells
 // whether there is a next page, up to one of a few limits, so that page sizes

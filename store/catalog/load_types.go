@@ -20,7 +20,7 @@ func (l *loader) loadTypes(r *reader) {
 		name: "types",
 		into: []any{
 			&oid, &t.Schema, &t.Type.Name.Name, &t.Format, &kind, &elem, &base, &t.typmod, &t.domain.notNull,
-			&t.domain.hasDefault, &subtype, &t.Extension, &t.Operators, &t.Labels,
+			&t.domain.hasDefault, &subtype, &t.Extension, &t.Operators, &t.TextOnly, &t.Labels,
 		},
 		row: func() {
 			row := t
@@ -61,13 +61,17 @@ func (l *loader) resolve(t *rawType) {
 		if elem, mod, _ := l.underlying(t.elem, -1); elem != nil {
 			l.resolve(l.types[elem.OID])
 			t.Elem, t.ElemOID, t.ElemTypmod = elem, t.elem, mod
+			t.TextOnly = t.TextOnly || elem.TextOnly
 			if elem.Operators != "" {
 				t.Operators = builtIn
 			}
 		}
 	case t.Kind == 'e', t.Kind == 'r', t.Kind == 'm':
 		t.Operators = builtIn
-		t.Subtype, _, _ = l.underlying(t.subtype, -1)
+		if t.Subtype, _, _ = l.underlying(t.subtype, -1); t.Subtype != nil {
+			l.resolve(l.types[t.Subtype.OID])
+			t.TextOnly = t.TextOnly || t.Subtype.TextOnly
+		}
 	}
 }
 

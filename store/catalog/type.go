@@ -32,6 +32,8 @@ type Type struct {
 	// which need not be on anyone's search path; empty when it has none, and
 	// then ORDER BY and comparisons do not work.
 	Operators string
+	// TextOnly says that values have no binary form, as those of extension isn.
+	TextOnly bool
 }
 
 // Attribute is an attribute of a composite type.

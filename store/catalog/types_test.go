@@ -135,7 +135,7 @@ create table t (a extensions.citext, b extensions.citext[], c hstore, d ltree, e
 	want := []string{
 		`a extensions.citext "citext" extensions.citext "extensions"`,
 		`b extensions.citext "citext" extensions.citext "extensions"`,
-		`c public.hstore "hstore" public.hstore "public"`,
+		`c public.hstore "hstore" public.hstore ""`,
 		`d public.ltree "ltree" public.ltree "public"`,
 		`e public.lquery "ltree" public.lquery ""`,
 		`f extensions.citext "citext" extensions.citext "extensions"`,

@@ -1,13 +1,16 @@
 with operators as (
-  -- The default btree operators and their schema, by the type that they take.
+  -- The default btree operators and their schema, by the type that they take,
+  -- where they have the names that statements write: hstore's have not.
   select o.oid, o.opcintype, f.nspname
   from pg_catalog.pg_opclass o
   join pg_catalog.pg_am m on m.oid = o.opcmethod
-  join pg_catalog.pg_amop s on s.amopfamily = o.opcfamily and s.amopstrategy = 3
+  join pg_catalog.pg_amop s on s.amopfamily = o.opcfamily and s.amopstrategy in (1, 3, 5)
     and s.amoplefttype = o.opcintype and s.amoprighttype = o.opcintype
-  join pg_catalog.pg_operator p on p.oid = s.amopopr
+  join pg_catalog.pg_operator p on p.oid = s.amopopr and p.oprname in ('<', '=', '>')
   join pg_catalog.pg_namespace f on f.oid = p.oprnamespace
   where m.amname = 'btree' and o.opcdefault
+  group by o.oid, o.opcintype, f.nspname
+  having pg_catalog.count(*) = 3
 ), ordered as (
   -- The type's own before those of a type that it is cast to without a change
   -- of its bytes.
@@ -33,6 +36,7 @@ select t.oid::int8, n.nspname::text, t.typname::text, pg_catalog.format_type(t.o
        coalesce(r.rngsubtype, m.rngtypid, 0)::int8,
        coalesce(x.extname::text, ''),
        coalesce(o.nspname::text, ''),
+       t.typsend = 0 or t.typreceive = 0,
        coalesce(l.labels, '{}')
 from pg_catalog.pg_type t
 join pg_catalog.pg_namespace n on n.oid = t.typnamespace
