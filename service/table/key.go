@@ -27,14 +27,16 @@ func (b *Binder) keyRequest(md protoreflect.MethodDescriptor, r *resource) *keyR
 		return nil
 	}
 	known := map[protoreflect.Name]string{}
-	for _, f := range r.key {
-		known[protoreflect.Name(f.name)] = typeName(f.descriptor)
+	fields := make([]protoreflect.Name, len(r.key))
+	for i, f := range r.key {
+		fields[i] = keyField(md.Input(), f)
+		known[fields[i]] = typeName(f.descriptor)
 	}
 	found := b.request(md, known)
 	k := &keyRequest{}
 	var descriptors []protoreflect.FieldDescriptor
-	for _, f := range r.key {
-		fd := found[protoreflect.Name(f.name)]
+	for i, f := range r.key {
+		fd := found[fields[i]]
 		if fd == nil {
 			b.problem(md, "the request of %s has no field %s, which is part of the key", md.Name(), f.name)
 			continue
@@ -51,6 +53,17 @@ func (b *Binder) keyRequest(md protoreflect.MethodDescriptor, r *resource) *keyR
 	}
 	k.decoder = wire.NewDecoder(descriptors)
 	return k
+}
+
+// keyField is the name of the field that a request has for one of the key: the
+// one whose option (rowgate.v1.column) names the column, or that of its name.
+func keyField(req protoreflect.MessageDescriptor, f *field) protoreflect.Name {
+	for i := range req.Fields().Len() {
+		if fd := req.Fields().Get(i); columnOption(fd).GetName() == f.column.Name {
+			return fd.Name()
+		}
+	}
+	return protoreflect.Name(f.name)
 }
 
 // rebound is the column of a field, bound to another field.
