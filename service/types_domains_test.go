@@ -15,7 +15,7 @@ var domainCases = []typeCase{
 		refused: []refusal{{"-1", codes.InvalidArgument, breaksRule}},
 	},
 	{
-		name: "Posint2", sql: "types.posint2", proto: "int64", json: asNumber, both: []string{"0", "7"}, zero: "0",
+		name: "Posint2", sql: "types.posint2", proto: "int64", chosen: true, json: asNumber, both: []string{"0", "7"}, zero: "0",
 		refused: []refusal{{"-1", codes.InvalidArgument, breaksRule}, {"1000", codes.InvalidArgument, breaksRule}, {"2147483648", codes.OutOfRange, "2147483648 does not fit integer, which holds -2147483648 to 2147483647"}},
 	},
 	{
@@ -35,24 +35,24 @@ var domainCases = []typeCase{
 		refused: []refusal{{`"101101"`, codes.OutOfRange, `a text of 6 bits does not fit types."Odd (name)"`}},
 	},
 	{
-		name: "Tenths", sql: "types.tenths", proto: "string", json: asISO, both: []string{"2000-01-01 00:00:00.1", "infinity"},
+		name: "Tenths", sql: "types.tenths", proto: "string", chosen: true, json: asISO, both: []string{"2000-01-01 00:00:00.1", "infinity"},
 		zero:    `!"" is not of the form YYYY-MM-DDTHH:MM:SS with up to six digits after the point`,
 		refused: []refusal{{`"2000-01-01T00:00:00.12"`, codes.OutOfRange, noTenth}},
 	},
 	{
-		name: "Ints", sql: "types.ints", proto: "repeated int32", json: each(asNumber), both: []string{"{}", "{1,-2}"}, zero: emptyText,
+		name: "IntList", sql: "types.ints", proto: "repeated int32", json: each(asNumber), both: []string{"{}", "{1,-2}"}, zero: emptyText,
 		lossy: []refusal{nullItem("{1,NULL}", "2"), twoDeep("{{1}}")},
 	},
-	{name: "Prices", sql: "types.prices", proto: "repeated string", json: each(asAmount), both: []string{"{}", "{$1.50,$2.25}"}, zero: emptyText},
-	{name: "Moods", sql: "types.moods", proto: "repeated Mood", json: each(asMood), both: []string{"{}", `{good,"so so"}`}, zero: emptyText},
-	{name: "MoodsText", sql: "types.moods", proto: "repeated string", json: each(asString), both: []string{"{}", `{good,"so so"}`}, zero: emptyText},
+	{name: "PriceList", sql: "types.prices", proto: "repeated string", json: each(asAmount), both: []string{"{}", "{$1.50,$2.25}"}, zero: emptyText},
+	{name: "MoodList", sql: "types.moods", proto: "repeated Mood", json: each(asMood), both: []string{"{}", `{good,"so so"}`}, zero: emptyText},
+	{name: "MoodListText", sql: "types.moods", proto: "repeated string", chosen: true, json: each(asString), both: []string{"{}", `{good,"so so"}`}, zero: emptyText},
 	{
 		name: "GoodMood", sql: "types.good_mood", proto: "Mood", json: asMood, both: []string{"good", "Ünder"}, unsortable: true,
 		zero:    "!MOOD_UNSPECIFIED is not a value that can be stored; one of the others is required",
 		refused: []refusal{{`"MOOD_SO_SO"`, codes.InvalidArgument, breaksRule}},
 	},
-	{name: "Span", sql: "types.span", proto: "string", json: asString, both: []string{"[1,5)", "empty"}, zero: "!" + wrongForm},
-	{name: "Couple", sql: "types.couple", proto: "string", json: asString, both: []string{`(1,"a b")`, "(,)"}, zero: "!" + wrongForm, unsortable: true},
+	{name: "SpanText", sql: "types.span", proto: "string", chosen: true, json: asString, both: []string{"[1,5)", "empty"}, zero: "!" + wrongForm},
+	{name: "CoupleText", sql: "types.couple", proto: "string", chosen: true, json: asString, both: []string{`(1,"a b")`, "(,)"}, zero: "!" + wrongForm, unsortable: true},
 
 	// Arrays whose items are of a domain.
 	{
@@ -69,7 +69,7 @@ var domainCases = []typeCase{
 		refused: []refusal{{`["0.005"]`, codes.OutOfRange, "[0]: " + noFraction}},
 	},
 	{
-		name: "TenthsArray", sql: "types.tenths[]", proto: "repeated string", json: each(asISO), both: []string{"{}", `{"2000-01-01 00:00:00.1"}`}, zero: emptyText,
+		name: "TenthsArray", sql: "types.tenths[]", proto: "repeated string", chosen: true, json: each(asISO), both: []string{"{}", `{"2000-01-01 00:00:00.1"}`}, zero: emptyText,
 		refused: []refusal{{`["2000-01-01T00:00:00.12"]`, codes.OutOfRange, "[0]: " + noTenth}},
 	},
 	{
@@ -84,7 +84,7 @@ var domainCases = []typeCase{
 		name: "GoodMoodArray", sql: "types.good_mood[]", proto: "repeated Mood", json: each(asMood), both: []string{"{}", "{good,Ünder}"}, zero: emptyText,
 		refused: []refusal{{`["MOOD_SO_SO"]`, codes.InvalidArgument, breaksRule}},
 	},
-	{name: "CoupleArray", sql: "types.couple[]", proto: "repeated string", json: each(asString), both: []string{"{}", `{"(1,\"a b\")"}`}, zero: emptyText, unsortable: true},
+	{name: "CoupleArrayText", sql: "types.couple[]", proto: "repeated string", chosen: true, json: each(asString), both: []string{"{}", `{"(1,\"a b\")"}`}, zero: emptyText, unsortable: true},
 	// An array of arrays is one of texts, as any type that the table does not name.
-	{name: "IntsArray", sql: "types.ints[]", proto: "repeated string", json: each(asString), both: []string{"{}", `{"{1,2}","{}"}`}, zero: emptyText},
+	{name: "IntListArray", sql: "types.ints[]", proto: "repeated string", json: each(asString), both: []string{"{}", `{"{1,2}","{}"}`}, zero: emptyText},
 }

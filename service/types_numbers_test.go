@@ -23,18 +23,18 @@ var numberCases = []typeCase{
 		},
 	},
 	{
-		name: "Int2Wide", sql: "smallint", proto: "sint64", json: asNumber, both: []string{"0", "-32768", "32767"}, zero: "0",
+		name: "Int2Wide", sql: "smallint", proto: "sint64", chosen: true, json: asNumber, both: []string{"0", "-32768", "32767"}, zero: "0",
 		refused: []refusal{{"-9223372036854775808", codes.OutOfRange, "-9223372036854775808 does not fit smallint, which holds -32768 to 32767"}},
 	},
 	{
 		name: "Int4", sql: "integer", proto: "int32", json: asNumber, both: []string{"0", "-2147483648", "2147483647"}, zero: "0",
 	},
 	{
-		name: "Int4Wide", sql: "integer", proto: "int64", json: asNumber, both: []string{"0", "-2147483648", "2147483647"}, zero: "0",
+		name: "Int4Wide", sql: "integer", proto: "int64", chosen: true, json: asNumber, both: []string{"0", "-2147483648", "2147483647"}, zero: "0",
 		refused: []refusal{{"2147483648", codes.OutOfRange, "2147483648 does not fit integer, which holds -2147483648 to 2147483647"}},
 	},
 	{
-		name: "Int4Fixed", sql: "integer", proto: "sfixed64", json: asNumber, both: []string{"0", "-2147483648", "2147483647"}, zero: "0",
+		name: "Int4Fixed", sql: "integer", proto: "sfixed64", chosen: true, json: asNumber, both: []string{"0", "-2147483648", "2147483647"}, zero: "0",
 		refused: []refusal{{"-2147483649", codes.OutOfRange, "-2147483649 does not fit integer, which holds -2147483648 to 2147483647"}},
 	},
 	{
@@ -42,7 +42,7 @@ var numberCases = []typeCase{
 		both: []string{"0", "-9223372036854775808", "9223372036854775807", "9007199254740993"},
 	},
 	{
-		name: "Int8Text", sql: "bigint", proto: "string", json: asString, zero: `!"" is not an integer`,
+		name: "Int8Text", sql: "bigint", proto: "string", chosen: true, json: asString, zero: `!"" is not an integer`,
 		both:  []string{"0", "-9223372036854775808", "9223372036854775807", "9007199254740993"},
 		forms: [][2]string{{`"+0012"`, "12"}},
 		refused: []refusal{
@@ -52,7 +52,7 @@ var numberCases = []typeCase{
 		},
 	},
 	{
-		name: "Int8Narrow", sql: "bigint", proto: "int32", json: asNumber, both: []string{"0", "-2147483648", "2147483647"}, zero: "0",
+		name: "Int8Narrow", sql: "bigint", proto: "int32", chosen: true, json: asNumber, both: []string{"0", "-2147483648", "2147483647"}, zero: "0",
 		lossy: []refusal{
 			{"2147483648", codes.OutOfRange, "2147483648 does not fit int32; bind the field to int64 or string to read it"},
 			{"-9223372036854775808", codes.OutOfRange, "-9223372036854775808 does not fit int32; bind the field to int64 or string to read it"},
@@ -60,11 +60,11 @@ var numberCases = []typeCase{
 	},
 	{name: "Oid", sql: "oid", proto: "uint32", json: asNumber, both: []string{"0", "4294967295", "2147483648"}, zero: "0"},
 	{
-		name: "OidWide", sql: "oid", proto: "uint64", json: asNumber, both: []string{"0", "4294967295"}, zero: "0",
+		name: "OidWide", sql: "oid", proto: "uint64", chosen: true, json: asNumber, both: []string{"0", "4294967295"}, zero: "0",
 		refused: []refusal{{"4294967296", codes.OutOfRange, "4294967296 does not fit oid, which holds 0 to 4294967295"}},
 	},
 	{
-		name: "OidSigned", sql: "oid", proto: "int64", json: asNumber, both: []string{"0", "4294967295"}, zero: "0",
+		name: "OidSigned", sql: "oid", proto: "int64", chosen: true, json: asNumber, both: []string{"0", "4294967295"}, zero: "0",
 		refused: []refusal{{"-1", codes.OutOfRange, "-1 does not fit oid, which holds 0 to 4294967295"}},
 	},
 	{
@@ -72,7 +72,7 @@ var numberCases = []typeCase{
 		both: []string{"0", "-0", "1.5", "-0.1", "3.4028235e+38", "1e-45", "Infinity", "-Infinity", "NaN"},
 	},
 	{
-		name: "Float4Wide", sql: "real", proto: "double", json: asWidened, zero: "0",
+		name: "Float4Wide", sql: "real", proto: "double", chosen: true, json: asWidened, zero: "0",
 		both: []string{"0", "-0", "1.5", "-0.1", "3.4028235e+38", "1e-45", "Infinity", "-Infinity", "NaN"},
 		refused: []refusal{
 			{"0.1", codes.OutOfRange, "0.1 is not exact in a real; the nearest that is would be 0.10000000149011612"},
@@ -99,7 +99,7 @@ var numberCases = []typeCase{
 		},
 	},
 	{
-		name: "NumericDecimal", sql: "numeric", proto: "google.type.Decimal", json: asDecimal, zero: "!is required",
+		name: "NumericDecimal", sql: "numeric", proto: "google.type.Decimal", chosen: true, json: asDecimal, zero: "!is required",
 		both:  []string{"0", "0.00", "-1.10", digits1000},
 		forms: [][2]string{{`{}`, "0"}, {`{"value":"2.5e1"}`, "25"}},
 		lossy: []refusal{
@@ -119,7 +119,7 @@ var numberCases = []typeCase{
 		},
 	},
 	{
-		name: "PriceDecimal", sql: "numeric(12,2)", proto: "google.type.Decimal", json: asDecimal, zero: "!is required",
+		name: "PriceDecimal", sql: "numeric(12,2)", proto: "google.type.Decimal", chosen: true, json: asDecimal, zero: "!is required",
 		both:    []string{"0.00", "1.50", "-9999999999.99"},
 		lossy:   []refusal{{"NaN", codes.OutOfRange, "NaN and Infinity do not fit google.type.Decimal; bind the field to string to read them"}},
 		refused: []refusal{{`{"value":"0.009"}`, codes.OutOfRange, `"0.009" does not fit numeric(12,2), which holds 2 digits after the point`}},

@@ -12,6 +12,9 @@ import (
 	"github.com/rowgate/rowgate/store/storetest"
 )
 
+// noCitext is a query that gives t where the server lacks citext.
+const noCitext = "select not exists (select from pg_available_extensions where name = 'citext')"
+
 // TestOperatorsOffTheSearchPath pages and gets by a column whose type's
 // operators nobody has on the search path. Its order is one that text's
 // operators would not agree with.

@@ -3,6 +3,8 @@ package service_test
 import (
 	"strings"
 	"testing"
+
+	"github.com/rowgate/rowgate/store/storetest"
 )
 
 // The marks that psql puts between columns, after rows and for NULL.
@@ -24,7 +26,12 @@ set bytea_output = 'hex'; set extra_float_digits = 1; set xmloption = 'content';
 // query runs statements with psql and returns the rows that it prints.
 func (w *typesWorld) query(t testing.TB, sql string) [][]string {
 	t.Helper()
-	out := w.db.Psql(t, psqlForms+sql)
+	return psqlRows(t, w.db, sql)
+}
+
+func psqlRows(t testing.TB, db *storetest.Database, sql string) [][]string {
+	t.Helper()
+	out := db.Psql(t, psqlForms+sql)
 	var rows [][]string
 	for line := range strings.SplitSeq(strings.TrimSuffix(out, "\n"), rowMark) {
 		if line = strings.TrimPrefix(line, "\n"); line != "" {

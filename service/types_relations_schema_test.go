@@ -45,6 +45,8 @@ const relationsSQL = `
 // relationsProto binds them.
 const relationsProto = `
 import "google/api/field_behavior.proto";
+import "google/protobuf/timestamp.proto";
+import "google/type/date.proto";
 message Odd {
   option (rowgate.v1.relation) = { schema: "My \"odd\" Schema" name: "The table's Name" };
   string owner_id = 1 [(rowgate.v1.column).name = "Owner Id"];

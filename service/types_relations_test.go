@@ -4,9 +4,13 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
+
+	"github.com/rowgate/rowgate/service/descriptor"
+	"github.com/rowgate/rowgate/store/storetest"
 )
 
 const (
@@ -15,16 +19,25 @@ const (
 	owner2   = "00000000-0000-0000-0000-000000000002"
 )
 
+// newRelationsWorld starts a server over declarations that nobody pulled.
 func newRelationsWorld(t *testing.T) *typesWorld {
 	t.Helper()
-	return newTypesWorld(t, nil,
-		relationsSQL+openToAnon(oddTable)+openToAnon("types.parts")+openToAnon("types.made")+openToAnon("types.grown"),
-		relationsProto+
-			methodsOf("Odd", "string owner_id = 1; int32 n = 2;")+
-			methodsOf("Seen", "int32 ident = 1;")+
-			methodsOf("Part", "string region = 1; int32 id = 2;")+
-			methodsOf("Made", "int64 id = 1;")+
-			methodsOf("Grown", "int32 id = 1;"))
+	contract, err := descriptor.LoadFS(t.Context(), fstest.MapFS{"types/v1/relations.proto": {Data: []byte(
+		typesHead + relationsProto +
+			methodsOf("Odd", "string owner_id = 1; int32 n = 2;") +
+			methodsOf("Seen", "int32 ident = 1;") +
+			methodsOf("Part", "string region = 1; int32 id = 2;") +
+			methodsOf("Made", "int64 id = 1;") +
+			methodsOf("Grown", "int32 id = 1;"),
+	)}}, "proto")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &typesWorld{contract: contract, world: newWorld(t, worldOptions{
+		migrations: []storetest.Migration{{Name: "relations", SQL: typesPrelude + relationsSQL + openToAnon(oddTable) +
+			openToAnon("types.parts") + openToAnon("types.made") + openToAnon("types.grown")}},
+		contract: contract,
+	})}
 }
 
 // TestRelations takes relations that are no plain table with one key through

@@ -10,18 +10,16 @@ const (
 	nulInText  = "the text has a NUL character, which Postgres cannot store"
 	wrongForm  = "a value does not have the form of its type"
 	notValid   = "a value is not valid for its type or for a function that takes it"
+	notInType  = "a number or a time is out of range"
 	breaksRule = "a value breaks a rule of the table or of its type"
 )
 
 // fromPostgres are the texts for what Postgres refuses: it does not say which
 // parameter was at fault.
-var fromPostgres = []string{wrongForm, notValid, breaksRule}
+var fromPostgres = []string{wrongForm, notValid, notInType, breaksRule}
 
-// Queries that give t where the server lacks a type.
-const (
-	noCitext = "select not exists (select from pg_available_extensions where name = 'citext')"
-	noXML    = "select not exists (select from pg_config where name = 'CONFIGURE' and setting like '%--with-libxml%')"
-)
+// noXML is a query that gives t where the server lacks xml.
+const noXML = "select not exists (select from pg_config where name = 'CONFIGURE' and setting like '%--with-libxml%')"
 
 var textCases = []typeCase{
 	{
@@ -57,9 +55,9 @@ var textCases = []typeCase{
 		refused: []refusal{{`"` + strings.Repeat("n", 64) + `"`, codes.OutOfRange, "a text of 64 bytes does not fit name, which holds 63"}},
 	},
 	{
-		name: "Citext", sql: "citext", proto: "string", json: asString, zero: "", both: []string{"", "Case", "case", "b"},
-		missing: noCitext,
-		refused: []refusal{{`"\u0000"`, codes.InvalidArgument, nulInText}},
+		name: "Citext", sql: "extensions.citext", proto: "string", json: asString, zero: "", both: []string{"", "Case", "case", "b"},
+		extension: "citext",
+		refused:   []refusal{{`"\u0000"`, codes.InvalidArgument, nulInText}},
 	},
 	{
 		name: "Xml", sql: "xml", proto: "string", json: asString, zero: "", both: []string{"", "<a b='c'>é</a>", "text &amp; text"}, unsortable: true,
@@ -123,7 +121,7 @@ var textCases = []typeCase{
 		},
 	},
 	{
-		name: "UuidBytes", sql: "uuid", proto: "bytes", json: asUUIDBytes, zero: "!a UUID has 16 bytes, not 0",
+		name: "UuidBytes", sql: "uuid", proto: "bytes", chosen: true, json: asUUIDBytes, zero: "!a UUID has 16 bytes, not 0",
 		both:    []string{"00112233-4455-6677-8899-aabbccddeeff", "00000000-0000-0000-0000-000000000000"},
 		refused: []refusal{{`"AAAA"`, codes.InvalidArgument, "a UUID has 16 bytes, not 3"}},
 	},

@@ -12,12 +12,12 @@ import (
 func (p *typeProof) proveValues(t *testing.T) {
 	create := func(needed, maybe, text, maybeText string) {
 		t.Helper()
-		if p.isList() && maybe == "[]" {
+		if p.isList() && isEmpty(maybe) {
 			maybeText = null // An empty repeated field is not there.
 		}
 		r := typeRow{len(p.rows) + 1, text, maybeText}
 		request := body(r.id, needed, maybe)
-		got, err := p.send(t, "Create", `{"row":`+request+`}`, "")
+		got, err := p.write(t, "Create", request, "")
 		if err != nil {
 			t.Errorf("Create of %s: %v", short(request), err)
 			return
@@ -43,6 +43,9 @@ func (p *typeProof) proveValues(t *testing.T) {
 	p.reads(t, "after the creations")
 }
 
+// isEmpty says whether the JSON of a repeated field or a map has nothing in it.
+func isEmpty(json string) bool { return json == "[]" || json == "{}" }
+
 // reads gets each row by its key, and all of them as a list.
 func (p *typeProof) reads(t *testing.T, when string) {
 	t.Helper()
@@ -60,7 +63,7 @@ func (p *typeProof) reads(t *testing.T, when string) {
 	if err != nil {
 		t.Fatalf("%s List: %v", when, err)
 	}
-	sameMessage(t, when+" List", got, `{"rows":[`+strings.Join(all, ",")+`]}`)
+	sameMessage(t, when+" List", got, fmt.Sprintf(`{%q:[%s]}`, p.resource.items, strings.Join(all, ",")))
 }
 
 // typeOrders are orders as a client and as psql write them.
@@ -88,7 +91,7 @@ func (p *typeProof) proveOrder(t *testing.T) {
 	}
 	want := p.query(t, "select "+strings.Join(columns, ", ")+" from "+p.table())[0]
 	for i, order := range typeOrders {
-		got, err := p.pages(t, p.name, order[0], "id", 2)
+		got, err := p.pages(t, p.resource.message, order[0], "id", 2)
 		if err != nil {
 			t.Errorf("order_by %q, after %v: %v", order[0], got, err)
 			continue
@@ -108,7 +111,7 @@ func (w *typesWorld) pages(t testing.TB, message, orderBy, field string, size in
 		if err != nil {
 			return all, err
 		}
-		rows := page.Get(page.Descriptor().Fields().ByName("rows")).List()
+		rows := page.Get(listField(page.Descriptor())).List()
 		for i := range rows.Len() {
 			row := rows.Get(i).Message()
 			all = append(all, row.Get(row.Descriptor().Fields().ByJSONName(field)).String())

@@ -5,12 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/fstest"
+	"unicode"
 
 	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/encoding/protojson"
-	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/types/dynamicpb"
 
 	"github.com/rowgate/rowgate/service/descriptor"
 	"github.com/rowgate/rowgate/store/storetest"
@@ -18,11 +15,14 @@ import (
 
 // typeCase is a Postgres type bound to a protobuf type: a table of its own,
 // with the key id and two columns of the type, needed, which is NOT NULL, and
-// maybe, and a message with a field for each.
+// maybe, and the message that a pull makes of it.
 type typeCase struct {
-	name  string // the message's, and the table's
-	sql   string // the columns' type
-	proto string // the fields' type; one with a dot is a message
+	name string // the table's
+	sql  string // the columns' type
+	// proto is the fields' type: what a pull proposes, or, when it is chosen,
+	// what someone has put in its place.
+	proto  string
+	chosen bool
 	// json turns the text that psql prints for a value into the JSON of the
 	// field that holds the same value.
 	json func(text string) string
@@ -45,6 +45,12 @@ type typeCase struct {
 	unsortable bool
 	// canonical makes texts that stand for one value alike; nil leaves them.
 	canonical func(text string) string
+	// mark stands between the items of arrays of the type; 0 for a comma.
+	mark byte
+	// before is SQL that the table needs.
+	before string
+	// extension is the one that brings the type.
+	extension string
 	// missing is a query that gives t where the server does not have the type.
 	missing string
 }
@@ -58,7 +64,31 @@ type refusal struct {
 }
 
 func typeCases() []typeCase {
-	return slices.Concat(numberCases, textCases, temporalCases, jsonCases, otherCases, arrayCases, domainCases)
+	return slices.Concat(numberCases, textCases, temporalCases, jsonCases, otherCases, arrayCases, wrapperCases, domainCases,
+		compositeCases, rangeCases, extensionCases)
+}
+
+// presentCases are the cases whose types the server has, and why it has not the
+// others.
+func presentCases(t testing.TB, cases []typeCase) (present []typeCase, missing map[string]string) {
+	t.Helper()
+	db := storetest.New(t)
+	available := map[string]bool{}
+	for _, row := range psqlRows(t, db, "select name from pg_available_extensions") {
+		available[row[0]] = true
+	}
+	missing = map[string]string{}
+	for _, c := range cases {
+		switch {
+		case c.extension != "" && !available[c.extension]:
+			missing[c.name] = "this Postgres has no extension " + c.extension + "; Debian has it in postgresql-contrib or a package of its own"
+		case c.missing != "" && psqlRows(t, db, c.missing)[0][0] == "t":
+			missing[c.name] = "this Postgres was built without the type " + c.sql
+		default:
+			present = append(present, c)
+		}
+	}
+	return present, missing
 }
 
 // typesPrelude has the types of a user's own.
@@ -80,54 +110,30 @@ const typesPrelude = `
 	create domain types.span as int4range;
 	create domain types.couple as types.pair;
 	create domain types."Odd (name)" as bit varying(5);
-	do $$ begin
-		if exists (select from pg_available_extensions where name = 'citext') then
-			create extension citext;
-		else
-			create domain public.citext as text;
-		end if;
-	end $$;
 `
 
-const typesProtoHead = `syntax = "proto3";
-package types.v1;
-import "google/protobuf/empty.proto";
-import "google/protobuf/field_mask.proto";
-import "google/protobuf/struct.proto";
-import "google/protobuf/timestamp.proto";
-import "google/type/date.proto";
-import "google/type/datetime.proto";
-import "google/type/decimal.proto";
-import "google/type/timeofday.proto";
-import "rowgate/v1/interval.proto";
-import "rowgate/v1/options.proto";
-enum Mood {
-  option (rowgate.v1.enum_type) = { schema: "types" name: "mood" };
-  MOOD_UNSPECIFIED = 0;
-  MOOD_SO_SO = 1 [(rowgate.v1.label) = "so so"];
-  MOOD_GOOD = 2 [(rowgate.v1.label) = "good"];
-  MOOD_FINE = 70 [(rowgate.v1.label) = "it's fine"];
-  MOOD_UNDER = 4 [(rowgate.v1.label) = "Ünder"];
+// typesSQL is the SQL of the cases' types and tables.
+func typesSQL(cases []typeCase) string {
+	var sql strings.Builder
+	sql.WriteString(extensionsOf(cases) + typesPrelude + rangesSQL + compositesSQL)
+	for _, c := range cases {
+		fmt.Fprintf(&sql, "%[4]s\ncreate table %[1]s (id integer primary key, needed %[2]s not null, maybe %[2]s);\n%[3]s",
+			c.table(), c.sql, openToAnon(c.table()), c.before)
+	}
+	return sql.String()
 }
-`
 
-// methodsOf declares the five methods of a message whose key is id, and the
-// messages that they need.
-func methodsOf(message, key string) string {
-	return strings.NewReplacer("X", message, "KEY", key).Replace(`
-service XService {
-  rpc GetX(GetXRequest) returns (X) { option (rowgate.v1.method) = { get: {} }; }
-  rpc ListX(ListXRequest) returns (ListXResponse) { option (rowgate.v1.method) = { list: {} }; }
-  rpc CreateX(CreateXRequest) returns (X) { option (rowgate.v1.method) = { create: {} }; }
-  rpc UpdateX(UpdateXRequest) returns (X) { option (rowgate.v1.method) = { update: {} }; }
-  rpc DeleteX(GetXRequest) returns (google.protobuf.Empty) { option (rowgate.v1.method) = { delete: { message: "X" } }; }
-}
-message GetXRequest { KEY }
-message ListXRequest { int32 page_size = 1; string page_token = 2; string order_by = 3; }
-message ListXResponse { repeated X rows = 1; string next_page_token = 2; }
-message CreateXRequest { X row = 1; }
-message UpdateXRequest { X row = 1; google.protobuf.FieldMask update_mask = 2; }
-`)
+// extensionsOf makes the extensions of the cases.
+func extensionsOf(cases []typeCase) string {
+	var sql strings.Builder
+	made := map[string]bool{"": true}
+	for _, c := range cases {
+		if !made[c.extension] {
+			made[c.extension] = true
+			fmt.Fprintf(&sql, "create extension %s schema extensions;\n", c.extension)
+		}
+	}
+	return sql.String()
 }
 
 // openToAnon lets anon do what it likes with a table, by a policy.
@@ -141,74 +147,41 @@ func openToAnon(table string) string {
 // table is the case's table in SQL.
 func (c typeCase) table() string { return `types."` + c.name + `"` }
 
-// maybe is the type of the field of a column that may be NULL.
-func maybe(proto string) string {
-	if strings.Contains(proto, ".") || strings.HasPrefix(proto, "repeated ") {
-		return proto
-	}
-	return "optional " + proto
+// isList says whether an empty field of the type is the same as none.
+func (c typeCase) isList() bool {
+	return strings.HasPrefix(c.proto, "repeated ") || strings.HasPrefix(c.proto, "map<")
 }
 
-// typesWorld is a server over the tables of all cases, for anybody.
+// maybe is the type of the field of a column that may be NULL.
+func (c typeCase) maybe() string {
+	if c.isList() || strings.Contains(c.proto, ".") || c.isMessage() {
+		return c.proto
+	}
+	return "optional " + c.proto
+}
+
+// isMessage says whether the type is a message of the pulled files.
+func (c typeCase) isMessage() bool {
+	return !strings.Contains(c.proto, ".") && c.proto != "Mood" && unicode.IsUpper(rune(c.proto[0]))
+}
+
+// typesWorld is a server over the schema types, for anybody.
 type typesWorld struct {
 	*world
 	contract *descriptor.Set
 }
 
-// newTypesWorld starts a server over the cases and whatever else the SQL and
-// the declarations add.
-func newTypesWorld(t testing.TB, cases []typeCase, sql, declarations string) *typesWorld {
+// newTypesWorld starts a server over what a pull makes of the cases and of
+// whatever else the SQL adds, with the edits and what is chosen.
+func newTypesWorld(t testing.TB, cases []typeCase, sql string, edits ...func(testing.TB, *pulled)) *typesWorld {
 	t.Helper()
-	var tables, messages strings.Builder
-	tables.WriteString(typesPrelude)
-	messages.WriteString(typesProtoHead)
-	for _, c := range cases {
-		fmt.Fprintf(&tables, "create table %[1]s (id integer primary key, needed %[2]s not null, maybe %[2]s);\n%[3]s",
-			c.table(), c.sql, openToAnon(c.table()))
-		fmt.Fprintf(&messages, `message %[1]s {
-  option (rowgate.v1.relation) = { schema: "types" name: %[1]q };
-  int32 id = 1;
-  %[2]s needed = 2;
-  %[3]s maybe = 3;
-}
-%[4]s`, c.name, c.proto, maybe(c.proto), methodsOf(c.name, "int32 id = 1;"))
+	apply := []storetest.Migration{{Name: "types", SQL: typesSQL(cases) + sql}}
+	p := pullTypes(t, apply)
+	for _, edit := range edits {
+		edit(t, p)
 	}
-	tables.WriteString(sql)
-	messages.WriteString(declarations)
-	contract, err := descriptor.LoadFS(t.Context(), fstest.MapFS{
-		"types/v1/types.proto": {Data: []byte(messages.String())},
-	}, "proto")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &typesWorld{contract: contract, world: newWorld(t, worldOptions{
-		migrations: []storetest.Migration{{Name: "types", SQL: tables.String()}}, contract: contract,
-	})}
-}
-
-// call calls a method of a message, such as Get, without a token. The request
-// is JSON, but for the paths of its update_mask, separated by commas.
-func (w *typesWorld) call(t testing.TB, message, method, request, mask string) (protoreflect.Message, error) {
-	t.Helper()
-	d, err := w.contract.Files.FindDescriptorByName(protoreflect.FullName("types.v1." + message + "Service"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	md := d.(protoreflect.ServiceDescriptor).Methods().ByName(protoreflect.Name(method + message))
-	req := dynamicpb.NewMessage(md.Input())
-	if err := protojson.Unmarshal([]byte(request), req); err != nil {
-		t.Fatalf("%s: %v", short(request), err)
-	}
-	if mask != "" {
-		sent := req.Mutable(md.Input().Fields().ByName("update_mask")).Message()
-		paths := sent.Mutable(sent.Descriptor().Fields().ByName("paths")).List()
-		for path := range strings.SplitSeq(mask, ",") {
-			paths.Append(protoreflect.ValueOfString(path))
-		}
-	}
-	res := dynamicpb.NewMessage(md.Output())
-	if err := w.conn.Invoke(t.Context(), "/"+string(md.Parent().FullName())+"/"+string(md.Name()), req, res); err != nil {
-		return nil, err
-	}
-	return res, nil
+	p.choose(t, cases)
+	p.settled(t)
+	contract := p.contract(t)
+	return &typesWorld{contract: contract, world: newWorld(t, worldOptions{migrations: apply, contract: contract})}
 }
