@@ -20,6 +20,9 @@ func TestRental(t *testing.T) {
 	s := newSample(t, "rental", storetest.Migration(migrations.Supabase()[0]))
 	pulled := s.rowgate(t, 0, "pull")
 	want := `
+open to every caller:
+  public: row level security is off on actor, category, film, film_actor, film_category, inventory and language: callers read and write every row that the grants allow
+
 told apart:
   public.language: films_by_language of Language is the field of the foreign key film_language_id_fkey, since films could be another's as well
   public.language: films_by_original_language of Language is the field of the foreign key film_original_language_id_fkey, since films could be another's as well

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/rowgate/rowgate/store/catalog"
@@ -42,6 +44,13 @@ func (g *generator) buildFunctions() {
 		}
 	}
 	calls := g.knownCalls(chosen)
+	chosen = slices.DeleteFunc(chosen, func(fn *catalog.Function) bool {
+		if calls[fn] != nil || !g.lock.leftOut(fn) {
+			return false
+		}
+		g.note(Kept, subject(fn.Signature()), "gets no method, since the files do without it")
+		return true
+	})
 	if g.opts.Known {
 		chosen = slices.DeleteFunc(chosen, func(fn *catalog.Function) bool {
 			if calls[fn] == nil {
@@ -124,7 +133,7 @@ func (g *generator) function(fn *catalog.Function, have protoreflect.MethodDescr
 	}
 	f, s := g.functionService(fn, have)
 	req := &message{name: m.name + "Request", counted: true, comment: said(fmt.Sprintf("%sRequest holds the arguments of %s.", m.name, fn.Name))}
-	if have != nil && g.owns(have.Input()) {
+	if have != nil {
 		req.have, req.name = have.Input(), string(have.Input().Name())
 	}
 	g.members(req, subject(fn.Signature()), g.arguments(fn))
@@ -141,16 +150,22 @@ func (g *generator) function(fn *catalog.Function, have protoreflect.MethodDescr
 	recorded := g.lock.arguments(have)
 	m.operation = callLiteral(fn, overloaded || len(recorded) > 0)
 	m.operationChanged = have != nil && (overloaded || len(recorded) > 0) && !slices.Equal(recorded, fn.InputTypes())
-	f.messages = append(f.messages, req)
+	g.add(f, req)
 	m.output = emptyMessage
 	if fn.ResultDeclared != "void" || len(fn.Outputs()) > 0 {
 		res := g.functionResponse(m, fn, f)
 		m.output = res.name
-		f.messages = append(f.messages, res)
+		g.add(f, res)
+	}
+	if have != nil && !answers(have, m.output) {
+		g.note(Breaking, subject(fn.Signature()), "returns %s now, so %s answers %s and no longer %s", fn.ResultDeclared, m.name, m.output, have.Output().Name())
 	}
 	m.http = g.functionHTTP(fn, m.name, req)
 	if have != nil {
 		m.http = http{}
+		if rule, _ := proto.GetExtension(have.Options(), annotations.E_Http).(*annotations.HttpRule); fn.Volatility == 'v' && rule.GetGet() != "" {
+			g.note(Kept, subject(fn.Signature()), "is VOLATILE, and the REST path of %s answers GET, which is for what changes nothing", m.name)
+		}
 	}
 	s.methods = append(s.methods, m)
 }
@@ -159,7 +174,7 @@ func (g *generator) arguments(fn *catalog.Function) []member {
 	var members []member
 	for i, a := range fn.Inputs() {
 		mem := member{
-			name: a.Name, number: int32(i) + 1,
+			name: a.Name, number: int32(i) + 1, input: true,
 			typed: argumentType(fn, a),
 			what:  fmt.Sprintf("The argument %q, %s.", a.Name, a.Declared),
 		}
@@ -239,21 +254,26 @@ func (g *generator) functionServiceName(schema string) string {
 	if schema != "public" {
 		name = qualified
 	}
-	free := func(name string) bool { return !g.names.has(name) }
+	free := func(name string) bool { return !slices.ContainsFunc(stubs(name), g.names.has) }
 	chosen := name
 	if !free(chosen) {
 		chosen = unique(qualified, "", free)
 		g.note(Told, subject(schema), "the name %s is taken, so its functions' service is called %s", name, chosen)
 	}
-	g.names.add(chosen)
+	g.names.add(stubs(chosen)...)
 	return chosen
 }
 
 // functionResponse is the message of a function's result.
 func (g *generator) functionResponse(m *method, fn *catalog.Function, f *wantedFile) *message {
 	res := &message{name: m.name + "Response", comment: said(fmt.Sprintf("%sResponse holds the result of %s.", m.name, fn.Name))}
-	if m.have != nil && g.owns(m.have.Output()) {
+	switch {
+	case m.have == nil:
+	case m.have.Output().FullName() != emptyMessage:
 		res.have, res.name = m.have.Output(), string(m.have.Output().Name())
+	default:
+		// It returned nothing of late, and perhaps something before.
+		res.have, res.name = g.unused(res.name)
 	}
 	out := &field{name: "result", number: 1, comment: said("The result; absent when it is NULL.")}
 	if fn.SetOf {
@@ -312,21 +332,22 @@ func (g *generator) holdsResult(fd protoreflect.FieldDescriptor, out *field, fn 
 		return false
 	}
 	v := typed{typ: fn.Result, typmod: -1, declared: fn.ResultDeclared}
-	if !fn.SetOf {
-		return g.holds(fd, v)
+	if fn.SetOf {
+		return g.holdsAs(fd, strings.TrimPrefix(protoType(fd), "repeated "), "", v)
 	}
-	// An item of the set.
-	f := field{have: fd}
-	return f.typeName() == out.typ
+	return g.holds(fd, v)
 }
 
 // outputRow is the message of a function's several results.
 func (g *generator) outputRow(m *method, fn *catalog.Function, outputs []*catalog.Argument, res *message, f *wantedFile) string {
 	row := &message{name: m.name + "Row", comment: said(fmt.Sprintf("%sRow is what %s returns.", m.name, fn.Name))}
 	for i := 0; res.have != nil && i < res.have.Fields().Len(); i++ {
-		if md := res.have.Fields().Get(i).Message(); md != nil && g.owns(md) && relationOf(md) == nil {
+		if md := res.have.Fields().Get(i).Message(); md != nil && g.owns(md) && relationOf(md) == nil && typeOf(md) == nil {
 			row.have, row.name = md, string(md.Name())
 		}
+	}
+	if m.have != nil && row.have == nil {
+		row.have, row.name = g.unused(row.name)
 	}
 	var members []member
 	for i, a := range outputs {
@@ -342,7 +363,7 @@ func (g *generator) outputRow(m *method, fn *catalog.Function, outputs []*catalo
 		members = append(members, mem)
 	}
 	g.members(row, subject(fn.Signature()), members)
-	f.messages = append(f.messages, row)
+	g.add(f, row)
 	return row.name
 }
 

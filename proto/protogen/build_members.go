@@ -5,6 +5,9 @@ import (
 	"slices"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/rowgate/rowgate/store/catalog"
+	"github.com/rowgate/rowgate/store/wire"
 )
 
 // member is what a field stands for: a column, an attribute or an argument.
@@ -17,7 +20,10 @@ type member struct {
 	// comment is the database's, and what ours while there is none.
 	comment, what string
 	// unnamed members are told by their number alone.
-	unnamed  bool
+	unnamed bool
+	// input says that callers may give it, so that behaviors which the files
+	// have beyond these are worth a note.
+	input    bool
 	behavior []string
 	// rules are those that the schema implies for a field of a type.
 	rules func(typ string) rules
@@ -50,7 +56,7 @@ func (g *generator) members(m *message, of fmt.Stringer, members []member) map[s
 		at := partOf(of, mem.name)
 		f := &field{
 			comment:  comment{mem.comment, mem.what},
-			behavior: mem.behavior,
+			behavior: mem.behavior, input: mem.input,
 		}
 		if blank(mem.comment) {
 			f.comment.text = mem.what
@@ -61,8 +67,11 @@ func (g *generator) members(m *message, of fmt.Stringer, members []member) map[s
 		case have != nil && g.holds(have, mem.typed):
 			f.have, f.name, f.number = have, string(have.Name()), int32(have.Number())
 			f.label = keptLabel(have, mem.typed)
+			if proposed := wire.Legal(mem.wire())[0]; isScalar[proposed] {
+				f.proposed = proposed
+			}
 			kept[have.Number()] = true
-		case have == nil && m.have != nil && taken.isReserved(mem.number) && reservesName(m.have, wish):
+		case have == nil && m.have != nil && taken.isReserved(mem.number) && g.hides(m.have, wish):
 			g.note(Kept, at, "is not exposed, since %s reserves its name and its number", m.have.Name())
 			continue
 		default:
@@ -125,8 +134,12 @@ func (g *generator) whyGone(of fmt.Stringer, fd protoreflect.FieldDescriptor, kn
 			return fmt.Sprintf("Was %q while that could hold it.", mem.name)
 		}
 	}
-	g.note(Changed, partOf(of, name), "is gone; the field %s and its number %d are reserved", fd.Name(), fd.Number())
-	return fmt.Sprintf("Was %q, which is gone.", name)
+	why := "is gone"
+	if rel, ok := of.(*catalog.Relation); ok && rel.Column(name) != nil {
+		why = "is nobody's to read"
+	}
+	g.note(Changed, partOf(of, name), "%s; the field %s and its number %d are reserved", why, fd.Name(), fd.Number())
+	return fmt.Sprintf("Was %q, which %s.", name, why)
 }
 
 // memberOptions ties the field to its member where its name and number do not.

@@ -2,9 +2,13 @@ package protogen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	rowgatev1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
 )
 
 const (
@@ -14,27 +18,29 @@ const (
 
 func (g *generator) get(r *resource) standard {
 	name := "Get" + r.name
+	req := g.keyRequest(r, opGet, name)
 	return standard{
 		op: opGet, need: r.keyNeed(r.grants.Select, "read"),
-		messages: []*message{g.keyRequest(r, opGet, name)},
+		messages: []*message{req},
 		method: &method{
 			name: name, input: name + "Request", output: r.name, operation: "get: {}",
 			comment: said(fmt.Sprintf("Returns %s by its key. NOT_FOUND when it is not there or not the caller's to see.", r.one())),
-			http:    g.keyed(r, "get", "", ":get"),
+			http:    g.keyed(r, req.fields, "get", "", ":get"),
 		},
 	}
 }
 
 func (g *generator) remove(r *resource) standard {
 	name := "Delete" + r.name
+	req := g.keyRequest(r, opDelete, name)
 	return standard{
 		op: opDelete, need: r.keyNeed(r.grants.Delete && r.grants.Select, "delete"),
-		messages: []*message{g.keyRequest(r, opDelete, name)},
+		messages: []*message{req},
 		method: &method{
 			name: name, input: name + "Request", output: emptyMessage,
 			operation: fmt.Sprintf("delete: {message: %s}", quote(r.name)),
 			comment:   said(fmt.Sprintf("Deletes %s.", r.one())),
-			http:      g.keyed(r, "delete", "", ":delete"),
+			http:      g.keyed(r, req.fields, "delete", "", ":delete"),
 		},
 	}
 }
@@ -65,6 +71,11 @@ func (g *generator) create(r *resource) standard {
 func (g *generator) update(r *resource) standard {
 	name, body := "Update"+r.name, g.bodyName(r)
 	req := g.requestOf(r, opUpdate, name+"Request", fmt.Sprintf("%sRequest carries changes to a row.", name))
+	for i := 0; req.have != nil && i < req.have.Fields().Len(); i++ {
+		if fd := req.have.Fields().Get(i); fd.Message() == r.have {
+			body = string(fd.Name())
+		}
+	}
 	if req.have == nil {
 		req.fields = []*field{
 			bodyField(r, body, "The row's key and the new values."),
@@ -79,7 +90,7 @@ func (g *generator) update(r *resource) standard {
 		method: &method{
 			name: name, input: name + "Request", output: r.name, operation: "update: {}",
 			comment: said(fmt.Sprintf("Changes %s and returns it whole.", r.one())),
-			http:    g.keyed(r, "patch", body, ":update"),
+			http:    g.keyed(r, r.key, "patch", body, ":update"),
 		},
 	}
 }
@@ -119,10 +130,8 @@ func (g *generator) list(r *resource) standard {
 		paged = "Returns the " + many + " that the caller may see. There is no key to tell pages apart, so there is one page."
 	}
 	if req.have != nil {
-		req.fields = nil
-	}
-	if res.have != nil {
-		res.fields = nil
+		req.fields, res.fields = nil, nil
+		g.pages(r, req, res, token, next)
 	}
 	return standard{
 		op: opList, need: need, messages: []*message{req, res},
@@ -130,6 +139,36 @@ func (g *generator) list(r *resource) standard {
 			name: name, input: name + "Request", output: name + "Response", operation: "list: {}",
 			comment: said(paged), http: http{"get", g.collection(r), ""},
 		},
+	}
+}
+
+// pages sees to it that a list which is there has pages just when there is a key
+// to tell them apart by.
+func (g *generator) pages(r *resource, req, res *message, token, next *field) {
+	list := g.operation(r, opList).Name()
+	tokenHave, nextHave := req.have.Fields().ByName("page_token"), res.have.Fields().ByName("next_page_token")
+	paged := tokenHave != nil && nextHave != nil
+	switch {
+	case paged == (len(r.key) > 0), !r.grants.Select:
+	case paged && g.opts.Prune:
+		const why = "Told pages apart while there was a key."
+		req.gone, res.gone = append(req.gone, goneField{tokenHave, why}), append(res.gone, goneField{nextHave, why})
+		g.note(Breaking, r.relation, "it has no key that a caller may read, so %s has no pages", list)
+	case paged:
+		g.note(Gone, r.relation, "it has no key that a caller may read, so %s cannot be served in pages; --prune takes page_token out", list)
+	case reservesName(req.have, token.name), reservesName(res.have, next.name):
+		g.note(Kept, r.relation, "could be listed in pages, and the request or the response of %s reserves the page token", list)
+	case !g.opts.Methods:
+		g.note(Kept, r.relation, "could be listed in pages, and the request or the response of %s has no page token; --methods writes what is missing", list)
+	default:
+		if tokenHave == nil {
+			token.number = numbersOf(req.have).take(token.number, 1)
+			req.fields = append(req.fields, token)
+		}
+		if nextHave == nil {
+			next.number = numbersOf(res.have).take(next.number, 1)
+			res.fields = append(res.fields, next)
+		}
 	}
 }
 
@@ -167,6 +206,7 @@ func (g *generator) keyRequest(r *resource, op, name string) *message {
 	taken := numbersOf(req.have)
 	start := int32(len(r.key)) + 1
 	kept := map[protoreflect.FieldNumber]bool{}
+	names := namesOf(req.have)
 	for i, k := range r.key {
 		f := &field{
 			name: k.name, typ: k.typeName(), behavior: []string{"REQUIRED"},
@@ -175,15 +215,17 @@ func (g *generator) keyRequest(r *resource, op, name string) *message {
 		if k.isList() {
 			f.label = "repeated"
 		}
-		if req.have != nil {
-			if fd := req.have.Fields().ByName(protoreflect.Name(k.name)); fd != nil {
-				f.have, f.typ, f.label, f.number = fd, "", "", int32(fd.Number())
-				kept[fd.Number()] = true
-				req.fields = append(req.fields, f)
-				continue
+		if fd := keyField(req.have, r, k); fd != nil {
+			f.have, f.name, f.typ, f.label, f.number = fd, string(fd.Name()), "", "", int32(fd.Number())
+			kept[fd.Number()] = true
+		} else {
+			// The name may be reserved, of a key that this one follows.
+			f.name = unique(k.name, "_", func(n string) bool { return !names.has(n) })
+			f.number = taken.take(int32(i)+1, start)
+			if f.name != k.name {
+				f.options = []option{{columnOption + ".name", quote(r.columnOf(k))}}
 			}
 		}
-		f.number = taken.take(int32(i)+1, start)
 		req.fields = append(req.fields, f)
 	}
 	for i := 0; req.have != nil && i < req.have.Fields().Len(); i++ {
@@ -192,6 +234,33 @@ func (g *generator) keyRequest(r *resource, op, name string) *message {
 		}
 	}
 	return req
+}
+
+// keyField is the field of a request that stands for one of the key, by its
+// column or by its name, and has its type.
+func keyField(req protoreflect.MessageDescriptor, r *resource, k *field) protoreflect.FieldDescriptor {
+	if req == nil {
+		return nil
+	}
+	for i := range req.Fields().Len() {
+		fd := req.Fields().Get(i)
+		option, _ := proto.GetExtension(fd.Options(), rowgatev1.E_Column).(*rowgatev1.Column)
+		named := option.GetName() == "" && string(fd.Name()) == k.name || option.GetName() == r.columnOf(k)
+		if f := (&field{have: fd}); named && f.typeName() == k.typeName() && f.isList() == k.isList() {
+			return fd
+		}
+	}
+	return nil
+}
+
+// columnOf is the column of a field.
+func (r *resource) columnOf(f *field) string {
+	for name, other := range r.byColumn {
+		if other == f {
+			return name
+		}
+	}
+	return ""
 }
 
 // typeName is the field's type as a file of the package writes it.
@@ -224,16 +293,30 @@ func shortName(d protoreflect.Descriptor, from protoreflect.Descriptor) string {
 // requestOf is a method's request: the one that is there, or a new message.
 func (g *generator) requestOf(r *resource, op, name, about string) *message {
 	m := &message{name: name, comment: said(about)}
-	if known := g.operation(r, op); known != nil && g.owns(known.Input()) {
+	if known := g.operation(r, op); known != nil {
 		m.have, m.name = known.Input(), string(known.Input().Name())
+	} else {
+		m.name = g.messageName(r, name)
 	}
 	return m
 }
 
+// messageName is a name for a new request or response: where the files have
+// another message of that name, the service's goes before.
+func (g *generator) messageName(r *resource, name string) string {
+	free := func(n string) bool { return !g.declared.has(n) }
+	if free(name) {
+		return name
+	}
+	return unique(r.name+"Service"+name, "", free)
+}
+
 func (g *generator) responseOf(r *resource, op, name, about string) *message {
 	m := &message{name: name, comment: said(about)}
-	if known := g.operation(r, op); known != nil && g.owns(known.Output()) {
+	if known := g.operation(r, op); known != nil {
 		m.have, m.name = known.Output(), string(known.Output().Name())
+	} else {
+		m.name = g.messageName(r, name)
 	}
 	return m
 }
@@ -253,7 +336,7 @@ func bodyField(r *resource, name, about string) *field {
 // bodyName is the request's field that holds the resource.
 func (g *generator) bodyName(r *resource) string {
 	name := snake(words(r.name))
-	if folded(name) == folded("update_mask") {
+	if folded(name) == folded("update_mask") || name == "get_update_mask" || methodsInGo[name] {
 		return "row"
 	}
 	return name
@@ -292,14 +375,16 @@ func (g *generator) root() string {
 
 // keyed is the rule of a method by key. A key that no path can hold, such as a
 // date, goes into the body of a method with a verb of its own.
-func (g *generator) keyed(r *resource, verb, body, custom string) http {
+func (g *generator) keyed(r *resource, key []*field, verb, body, custom string) http {
 	path := g.collection(r)
 	prefix := ""
 	if body != "" {
 		prefix = body + "."
 	}
-	for _, f := range r.key {
-		if !isScalar[f.typeName()] || f.isList() {
+	for _, f := range key {
+		// Beside a field x, get_x has another name in Go.
+		getter := slices.ContainsFunc(key, func(other *field) bool { return other.name == "get_"+f.name })
+		if !isScalar[f.typeName()] || f.isList() || getter || methodsInGo[f.name] {
 			return http{"post", g.collection(r) + custom, "*"}
 		}
 		path += "/{" + prefix + f.name + "}"

@@ -166,10 +166,6 @@ func (g *generator) references(r *resource, refs []*reference) {
 		}
 	}
 	for i, ref := range fresh {
-		if r.have != nil && reservesName(r.have, ref.wishes[0]) {
-			g.note(Kept, r.relation, "%s reserves the name %s, so the foreign key %s has no field", r.name, ref.wishes[0], ref.option.GetForeignKey())
-			continue
-		}
 		if !g.mayImport(r, ref.to) {
 			g.note(Kept, r.relation, "the foreign key %s has no field, since %s and %s stand in files that would import each other; "+
 				"move both messages to one file for it", ref.option.GetForeignKey(), r.name, ref.to.name)
@@ -186,11 +182,13 @@ func (g *generator) references(r *resource, refs []*reference) {
 			f.label = "repeated"
 		}
 		f.name = wishes[len(wishes)-1]
-		for _, w := range wishes {
-			if !names.has(w) {
-				f.name = w
-				break
-			}
+		wish := slices.IndexFunc(wishes, func(w string) bool { return !names.has(w) || g.hides(r.have, w) })
+		if wish >= 0 {
+			f.name = wishes[wish]
+		}
+		if g.hides(r.have, f.name) {
+			g.note(Kept, r.relation, "%s reserves the name %s, so the foreign key %s has no field", r.name, f.name, ref.option.GetForeignKey())
+			continue
 		}
 		f.name = unique(f.name, "_", func(n string) bool { return !names.has(n) })
 		names.add(f.name)
@@ -210,9 +208,14 @@ func (g *generator) references(r *resource, refs []*reference) {
 	for i := range r.have.Fields().Len() {
 		fd := r.have.Fields().Get(i)
 		if option := referenceOf(fd); option.GetForeignKey() != "" && !known[fd.Number()] {
-			r.gone = append(r.gone, goneField{fd, fmt.Sprintf("Was for the foreign key %q, which is gone.", option.GetForeignKey())})
-			g.note(Changed, r.relation, "the foreign key %s is gone; the field %s and its number %d are reserved",
-				option.GetForeignKey(), fd.Name(), fd.Number())
+			why := "is gone"
+			if slices.ContainsFunc(refs, func(ref *reference) bool { return proto.Equal(ref.option, option) }) {
+				// One row may refer to another now, or several where it was one.
+				why = "has another field now"
+			}
+			r.gone = append(r.gone, goneField{fd, fmt.Sprintf("Was for the foreign key %q, which %s.", option.GetForeignKey(), why)})
+			g.note(Changed, r.relation, "the foreign key %s %s; the field %s and its number %d are reserved",
+				option.GetForeignKey(), why, fd.Name(), fd.Number())
 		}
 	}
 }

@@ -41,7 +41,7 @@ func (g *generator) buildResources() {
 			g.skip(rel, "it has no column that a caller may read")
 		}
 		f := g.fileOf(desc(r.have), resourcesFile, aboutResources)
-		f.messages = append(f.messages, r.message)
+		g.add(f, r.message)
 	}
 	g.order = slices.DeleteFunc(g.order, func(r *resource) bool { return len(r.fields) == 0 })
 }
@@ -50,9 +50,19 @@ func (g *generator) buildResources() {
 func (g *generator) columns(r *resource) []*catalog.Column {
 	var all []*catalog.Column
 	for _, c := range r.relation.Columns {
-		if !r.grants.MaySelect(c) && !g.hasField(r, c) {
-			g.skip(partOf(r.relation, c.Name), fmt.Sprintf("none of %s may read it", strings.Join(g.description.Roles, ", ")))
+		roles := strings.Join(g.description.Roles, ", ")
+		switch {
+		case r.grants.MaySelect(c):
+		case !g.hasField(r, c):
+			g.skip(partOf(r.relation, c.Name), fmt.Sprintf("none of %s may read it", roles))
 			continue
+		case !r.grants.Select:
+			// The methods are reported.
+		case g.opts.Prune:
+			continue
+		default:
+			g.note(Gone, partOf(r.relation, c.Name), "none of %s may read it any more, so reading %s is refused while that has a field for it; --prune takes it out",
+				roles, r.name)
 		}
 		all = append(all, c)
 	}
@@ -109,8 +119,23 @@ func (g *generator) isKey(r *resource, columns []string) bool {
 			return false
 		}
 	}
+	if g.hidden(r, columns) {
+		return false
+	}
 	unique, known := r.relation.Identifies(columns)
 	return len(columns) > 0 && (unique || !known)
+}
+
+// hidden says whether the message does without one of the columns: it reserves
+// the place, or a prune takes it out.
+func (g *generator) hidden(r *resource, columns []string) bool {
+	return slices.ContainsFunc(columns, func(name string) bool {
+		c := r.relation.Column(name)
+		if g.hasField(r, c) {
+			return g.opts.Prune && !r.grants.MaySelect(c)
+		}
+		return r.have != nil && numbersOf(r.have).isReserved(int32(c.Number)) && g.hides(r.have, snake(words(name)))
+	})
 }
 
 func (g *generator) columnMember(r *resource, c *catalog.Column, isKey bool) member {
@@ -122,6 +147,7 @@ func (g *generator) columnMember(r *resource, c *catalog.Column, isKey bool) mem
 	writes := r.grants.Insert || r.grants.Update
 	insert, update := r.grants.MayInsert(c), r.grants.MayUpdate(c)
 	output := writes && (!c.Assignable() || !insert && !update)
+	m.input = writes && !output
 	if isKey {
 		m.behavior = append(m.behavior, "IDENTIFIER")
 	}

@@ -2,9 +2,10 @@ package protogen
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
-	"strings"
 
+	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -19,6 +20,8 @@ const (
 	opUpdate = "update"
 	opDelete = "delete"
 )
+
+var standardOperations = []string{opGet, opList, opCreate, opUpdate, opDelete}
 
 // buildServices writes a service for each resource, with the methods that the
 // relation and the grants allow.
@@ -51,13 +54,16 @@ func (g *generator) service(r *resource) {
 	s.policies = g.policies(r.relation)
 	about := fmt.Sprintf("The %s %s.", r.relation.KindName(), r.relation)
 	f := g.fileOf(desc(have), g.serviceFile(r), about)
+	if have != nil {
+		f.services = append(f.services, s)
+	}
 	var absent []string
 	for _, st := range []standard{g.get(r), g.list(r), g.create(r), g.update(r), g.remove(r)} {
 		known := g.operation(r, st.op)
 		st.method.have = known
 		switch {
 		case known != nil && st.need != "" && !g.possible(r, st.op):
-			g.lost(s, r, known, st)
+			g.lost(r, known, st)
 			continue
 		case known != nil && st.need != "":
 			g.note(Kept, r.relation, "%s: the method %s stays and will be refused", st.need, known.Name())
@@ -70,16 +76,27 @@ func (g *generator) service(r *resource) {
 		}
 		if known != nil {
 			st.method.name = string(known.Name())
-			g.keepHTTP(r, st.method)
+			g.keepHTTP(r, st)
 		}
 		s.methods = append(s.methods, st.method)
-		f.messages = append(f.messages, st.messages...)
+		st.place(g, f)
 	}
 	if len(absent) > 0 {
 		g.note(Kept, r.relation, "could have %s as well, and the files have no such method; --methods writes what is missing", and(absent))
 	}
-	if len(s.methods) > 0 || have != nil {
+	if len(s.methods) > 0 && have == nil {
 		f.services = append(f.services, s)
+	}
+}
+
+// place puts a method's messages into the files.
+func (st *standard) place(g *generator, f *wantedFile) {
+	st.method.input = st.messages[0].name
+	if len(st.messages) > 1 {
+		st.method.output = st.messages[1].name
+	}
+	for _, m := range st.messages {
+		g.add(f, m)
 	}
 }
 
@@ -113,9 +130,9 @@ func (g *generator) possible(r *resource, op string) bool {
 }
 
 // lost reports a method that can no longer be bound.
-func (g *generator) lost(s *service, r *resource, known protoreflect.MethodDescriptor, st standard) {
+func (g *generator) lost(r *resource, known protoreflect.MethodDescriptor, st standard) {
 	if g.opts.Prune {
-		s.gone = append(s.gone, known)
+		g.takeOutMethod(known)
 		g.note(Breaking, r.relation, "%s, so %s is taken out", st.need, known.Name())
 		return
 	}
@@ -124,46 +141,53 @@ func (g *generator) lost(s *service, r *resource, known protoreflect.MethodDescr
 
 // keepHTTP keeps the path of a method as the file has it, unless the key that
 // it names has other fields now.
-func (g *generator) keepHTTP(r *resource, m *method) {
-	named := map[string]bool{}
-	fields := m.have.Input().Fields()
-	for i := range fields.Len() {
-		named[string(fields.Get(i).Name())] = true
-	}
-	same := true
-	switch {
-	case strings.HasPrefix(m.operation, opGet), strings.HasPrefix(m.operation, opDelete):
-		same = len(named) == len(r.key)
-		for _, f := range r.key {
-			same = same && named[f.name]
+func (g *generator) keepHTTP(r *resource, st standard) {
+	m, req := st.method, st.messages[0]
+	named := pathFields(m.have)
+	changed := false
+	switch st.op {
+	case opGet, opDelete:
+		changed = len(req.gone) > 0 || slices.ContainsFunc(req.fields, func(f *field) bool { return f.have == nil })
+	case opUpdate:
+		wanted := make([]string, len(r.key))
+		for i, f := range r.key {
+			wanted[i] = m.http.body + "." + f.name
 		}
-	case strings.HasPrefix(m.operation, opUpdate):
-		body := fields.ByName(protoreflect.Name(m.http.body))
-		for _, f := range r.key {
-			same = same && f.have != nil
-		}
-		same = same && (body == nil || !g.keyMoved(r))
+		changed = len(named) > 0 && !sameSet(named, wanted)
 	}
-	if same {
+	if changed {
+		g.note(Breaking, r.relation, "the key is %s now, so %s has another request and REST path, %s",
+			and(fieldNames(r.key)), m.name, m.http.path)
+	}
+	if !changed || len(named) == 0 {
 		m.http = http{}
-		return
 	}
-	g.note(Breaking, r.relation, "the key is %s now, so %s has another request and REST path, %s",
-		and(fieldNames(r.key)), m.name, m.http.path)
 }
 
-// keyMoved says whether the Get of the files names another key.
-func (g *generator) keyMoved(r *resource) bool {
-	get := g.operation(r, opGet)
-	if get == nil {
-		return false
+// pathFields are the fields that a method's REST path names.
+func pathFields(md protoreflect.MethodDescriptor) []string {
+	rule, _ := proto.GetExtension(md.Options(), annotations.E_Http).(*annotations.HttpRule)
+	var path string
+	switch p := rule.GetPattern().(type) {
+	case *annotations.HttpRule_Get:
+		path = p.Get
+	case *annotations.HttpRule_Put:
+		path = p.Put
+	case *annotations.HttpRule_Post:
+		path = p.Post
+	case *annotations.HttpRule_Delete:
+		path = p.Delete
+	case *annotations.HttpRule_Patch:
+		path = p.Patch
 	}
-	fields := get.Input().Fields()
-	if fields.Len() != len(r.key) {
-		return true
+	var fields []string
+	for _, m := range pathField.FindAllStringSubmatch(path, -1) {
+		fields = append(fields, m[1])
 	}
-	return slices.ContainsFunc(r.key, func(f *field) bool { return fields.ByName(protoreflect.Name(f.name)) == nil })
+	return fields
 }
+
+var pathField = regexp.MustCompile(`\{([a-zA-Z0-9_.]+)`)
 
 func fieldNames(fields []*field) []string {
 	names := make([]string, len(fields))

@@ -3,6 +3,7 @@ package protogen
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -99,13 +100,19 @@ var isScalar = map[string]bool{
 // type may be another than the proposed one. Enums and messages of the field
 // are then kept in step as well.
 func (g *generator) holds(fd protoreflect.FieldDescriptor, v typed) bool {
-	legal := wire.Legal(v.wire())
 	prefix := ""
 	if fd.IsList() {
 		prefix = "repeated "
 	}
+	return g.holdsAs(fd, protoType(fd), prefix, v)
+}
+
+// holdsAs says whether a field of a type, with what goes before its own, can
+// hold the values.
+func (g *generator) holdsAs(fd protoreflect.FieldDescriptor, as, prefix string, v typed) bool {
+	legal := wire.Legal(v.wire())
 	switch {
-	case slices.Contains(legal, protoType(fd)):
+	case slices.Contains(legal, as):
 		return true
 	case fd.IsMap():
 		return false
@@ -133,8 +140,8 @@ func (g *generator) messageHolds(md protoreflect.MessageDescriptor, t *catalog.T
 	if g.lock.types[t.Name] == md {
 		return g.composite(t) != ""
 	}
-	option, _ := proto.GetExtension(md.Options(), rowgatev1.E_Type).(*rowgatev1.Type)
-	return option.GetName() != "" && named(option.GetSchema(), option.GetName()) == t.Name
+	name := typeOf(md)
+	return name != nil && *name == t.Name
 }
 
 // protoType is a field's type as a file would write it if it were of no
@@ -162,7 +169,10 @@ func (g *generator) enum(t *catalog.Type) *enum {
 	}
 	have := g.lock.enums[t.Name]
 	if have == nil {
-		have = g.renamedEnum(t)
+		if have = g.renamedEnum(t); have != nil {
+			option, _ := proto.GetExtension(have.Options(), rowgatev1.E_EnumType).(*rowgatev1.EnumType)
+			g.note(Changed, t.Name, "was called %s; %s stays", named(option.GetSchema(), option.GetName()), have.Name())
+		}
 	}
 	e := &enum{have: have}
 	g.enums[t.Name] = e
@@ -228,7 +238,7 @@ func (g *generator) enumValues(e *enum, t *catalog.Type, prefix string) {
 		g.renamedLabels(t, known)
 	}
 	if zero.have == nil {
-		zero.name = g.valueName(zero.name)
+		zero.name = g.valueName(zero.name, e.have)
 	}
 	e.values = []*enumValue{zero}
 	wanted := map[string]bool{}
@@ -238,7 +248,7 @@ func (g *generator) enumValues(e *enum, t *catalog.Type, prefix string) {
 		if have := known[label]; have != nil {
 			v.name, v.number, v.have = string(have.Name()), int32(have.Number()), have
 		} else {
-			v.name = g.valueName(prefix + "_" + upper(words(label)))
+			v.name = g.valueName(prefix+"_"+upper(words(label)), e.have)
 			for v.number = int32(i) + 1; numbers[v.number] || e.have != nil && e.have.ReservedRanges().Has(protoreflect.EnumNumber(v.number)); {
 				v.number++
 			}
@@ -249,16 +259,20 @@ func (g *generator) enumValues(e *enum, t *catalog.Type, prefix string) {
 		}
 		e.values = append(e.values, v)
 	}
-	for label, v := range known {
-		if !wanted[label] {
+	for _, label := range slices.Sorted(maps.Keys(known)) {
+		if v := known[label]; !wanted[label] {
 			e.gone = append(e.gone, v)
 			g.note(Changed, t.Name, "the label %q is gone; %s and its number %d are reserved", label, v.Name(), v.Number())
 		}
 	}
 }
 
-func (g *generator) valueName(wish string) string {
-	name := unique(wish, "_", func(n string) bool { return !g.names.has(n) })
+// valueName is a name for a value that neither the package nor a reservation of
+// the enum, if it is there, takes.
+func (g *generator) valueName(wish string, have protoreflect.EnumDescriptor) string {
+	name := unique(wish, "_", func(n string) bool {
+		return !g.names.has(n) && (have == nil || !have.ReservedNames().Has(protoreflect.Name(n)))
+	})
 	g.names.add(name)
 	return name
 }
@@ -310,7 +324,7 @@ func (g *generator) composite(t *catalog.Type) string {
 		g.attributeFields(m, t)
 	}
 	f := g.fileOf(desc(have), typesFile, aboutTypes)
-	f.messages = append(f.messages, m)
+	g.add(f, m)
 	return m.name
 }
 

@@ -3,6 +3,7 @@ package protogen
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -71,10 +72,10 @@ func Generate(cat *catalog.Catalog, description *catalog.Description, have *File
 		cat: cat, description: description, have: have, opts: opts, lock: newLock(have),
 		result: &Result{}, resources: map[catalog.Name]*resource{}, enums: map[catalog.Name]*enum{},
 		composites: map[catalog.Name]*message{}, wanted: map[string]*wantedFile{}, renamedFrom: map[catalog.Name]catalog.Name{},
-		imports:     map[string]map[string]bool{},
+		imports: map[string]map[string]bool{}, placed: map[protoreflect.FullName]bool{},
 		methodsGone: map[protoreflect.MethodDescriptor]bool{}, functionServices: map[string]*service{},
 	}
-	g.names, g.methodNames = g.lock.names, scope{}
+	g.names, g.methodNames, g.declared = g.lock.names, scope{}, maps.Clone(g.lock.names)
 	for name, calls := range g.lock.calls {
 		for _, c := range calls {
 			g.methodNames.add(name.Schema + "." + string(c.method.Name()))
@@ -97,7 +98,9 @@ type generator struct {
 	lock        *lock
 	result      *Result
 
-	names scope
+	// names are those that are taken in the package, and declared those of the
+	// files alone.
+	names, declared scope
 	// methodNames are those of functions, with their schema.
 	methodNames scope
 	// functionServices are those that call functions: of the files by their
@@ -111,6 +114,8 @@ type generator struct {
 	wanted     map[string]*wantedFile
 	// imports has the files of the package that one imports.
 	imports map[string]map[string]bool
+	// placed are the messages of the files that are among the wanted ones.
+	placed map[protoreflect.FullName]bool
 	// methodsGone are the methods that are taken out.
 	methodsGone map[protoreflect.MethodDescriptor]bool
 	// renamedFrom has the old names of relations that were renamed.
@@ -160,6 +165,19 @@ func (g *generator) fileOf(have protoreflect.Descriptor, name, about string) *wa
 	return g.file(path.Base(have.ParentFile().Path()), about)
 }
 
+// add wants a message: one of the files where it stands, and once. One of
+// another package is not a pull's to change.
+func (g *generator) add(f *wantedFile, m *message) {
+	if m.have != nil {
+		if g.placed[m.have.FullName()] || !g.owns(m.have) {
+			return
+		}
+		g.placed[m.have.FullName()] = true
+		f = g.file(path.Base(m.have.ParentFile().Path()), "")
+	}
+	f.messages = append(f.messages, m)
+}
+
 // The files that several relations share.
 const (
 	resourcesFile = "resources.proto"
@@ -194,6 +212,7 @@ func (g *generator) chooseRelations() {
 	slices.SortStableFunc(relations, func(a, b *catalog.Relation) int {
 		return cmp.Compare(slices.Index(g.description.Schemas, a.Schema), slices.Index(g.description.Schemas, b.Schema))
 	})
+	open := map[string][]string{}
 	renamed := g.renamedRelations(relations)
 	for _, rel := range relations {
 		if !g.matches(rel.Name) && renamed[rel] == nil {
@@ -219,11 +238,22 @@ func (g *generator) chooseRelations() {
 		case !grants.Select && have == nil:
 			g.skip(rel, fmt.Sprintf("none of %s may read it", strings.Join(g.description.Roles, ", ")))
 			continue
+		case have == nil && !slices.ContainsFunc(rel.Columns, grants.MaySelect):
+			g.skip(rel, "it has no column that a caller may read")
+			continue
+		}
+		if have == nil && (rel.Kind == 'r' || rel.Kind == 'p') && !rel.RowSecurity {
+			open[rel.Schema] = append(open[rel.Schema], rel.Name.Name)
 		}
 		r := &resource{relation: rel, grants: grants, byColumn: map[string]*field{}}
 		r.message = &message{have: have}
 		g.resources[rel.Name] = r
 		g.order = append(g.order, r)
+	}
+	for _, schema := range g.description.Schemas {
+		if names := open[schema]; len(names) > 0 {
+			g.note(Open, subject(schema), "row level security is off on %s: callers read and write every row that the grants allow", and(names))
+		}
 	}
 	g.result.Relations = len(g.order)
 	g.nameResources()
@@ -236,6 +266,8 @@ func (g *generator) nameResources() {
 		if r.have != nil {
 			r.name = string(r.have.Name())
 			r.plural = g.listName(r)
+			// A method may come to it later.
+			g.claim(r.name)
 		}
 	}
 	for _, r := range g.order {
@@ -265,7 +297,8 @@ func (g *generator) nameResources() {
 // free says whether a message may have a name: neither it nor what is made of
 // it is taken.
 func (g *generator) free(name string) bool {
-	return !slices.ContainsFunc(derived(name), g.names.has)
+	// What is made of a name costs much more than to look it up.
+	return !g.names.has(name) && !slices.ContainsFunc(derived(name), g.names.has)
 }
 
 func (g *generator) claim(name string) { g.names.add(derived(name)...) }
@@ -273,7 +306,7 @@ func (g *generator) claim(name string) { g.names.add(derived(name)...) }
 // derived are the names in the package that a resource's service needs.
 func derived(name string) []string {
 	many := camel(plural(words(name)))
-	all := []string{name, name + "Service"}
+	all := append([]string{name}, stubs(name+"Service")...)
 	for _, m := range []string{"Get" + name, "List" + many, "Create" + name, "Update" + name, "Delete" + name} {
 		all = append(all, m+"Request", m+"Response")
 	}

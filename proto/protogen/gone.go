@@ -1,15 +1,20 @@
 package protogen
 
 import (
+	"cmp"
+	"maps"
 	"path"
 	"slices"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"github.com/rowgate/rowgate/store/catalog"
 )
 
-// reportGone reports the relations and functions that the files have and the
-// database has not, or takes them out.
+// reportGone reports what the files have and the database has not, or takes it
+// out.
 func (g *generator) reportGone() {
+	var relations []protoreflect.MessageDescriptor
 	for _, n := range g.lock.order {
 		md := g.lock.resources[n]
 		if !g.matches(n) || g.cat.Relation(n) != nil || g.isRenamed(md.FullName()) {
@@ -20,9 +25,11 @@ func (g *generator) reportGone() {
 			continue
 		}
 		g.note(Breaking, n, "is not there any more, so %s and its methods are taken out", md.Name())
-		g.takeOut(md)
-		for _, op := range g.lock.operations[md.FullName()] {
-			g.takeOutMethod(op)
+		relations = append(relations, md)
+		for _, op := range standardOperations {
+			if m := g.lock.operations[md.FullName()][op]; m != nil {
+				g.takeOutMethod(m)
+			}
 		}
 	}
 	for _, name := range g.lock.callNames() {
@@ -37,6 +44,45 @@ func (g *generator) reportGone() {
 			}
 		}
 	}
+	for _, md := range relations {
+		g.takeOutUnused(md)
+	}
+	g.typesGone()
+}
+
+// typesGone does the same for the types of which the files have enums and
+// messages.
+func (g *generator) typesGone() {
+	gone := map[catalog.Name]protoreflect.Descriptor{}
+	for n, ed := range g.lock.enums {
+		renamed := slices.ContainsFunc(slices.Collect(maps.Values(g.enums)), func(e *enum) bool { return e.have == ed })
+		if g.cat.Type(n) == nil && !renamed {
+			gone[n] = ed
+		}
+	}
+	for n, md := range g.lock.types {
+		if g.cat.Type(n) == nil {
+			gone[n] = md
+		}
+	}
+	for _, n := range slices.SortedFunc(maps.Keys(gone), func(a, b catalog.Name) int { return cmp.Compare(a.String(), b.String()) }) {
+		switch {
+		case !slices.Contains(g.description.Schemas, n.Schema):
+		case g.opts.Prune:
+			g.takeOutUnused(gone[n])
+		default:
+			g.note(Gone, n, "is not there any more, and %s is for it; --prune takes it out", gone[n].Name())
+		}
+	}
+}
+
+// takeOutUnused takes out a message or an enum that nothing needs any longer.
+func (g *generator) takeOutUnused(d protoreflect.Descriptor) {
+	if g.usedElsewhere(d, nil) {
+		g.note(Kept, subject(d.FullName()), "stands for nothing that is there, and stays since something else in the files uses it")
+		return
+	}
+	g.takeOut(d)
 }
 
 // takeOut marks a declaration of the package for removal, once.
@@ -84,17 +130,70 @@ func (g *generator) wantedService(sd protoreflect.ServiceDescriptor) *service {
 	return s
 }
 
-// usedElsewhere says whether another method or a field uses a message.
-func (g *generator) usedElsewhere(m protoreflect.MessageDescriptor, by protoreflect.MethodDescriptor) bool {
+// usedElsewhere says whether a method that stays, or a field of a message that
+// does, uses a message or an enum.
+func (g *generator) usedElsewhere(m protoreflect.Descriptor, by protoreflect.MethodDescriptor) bool {
 	for _, source := range g.have.sources {
 		for i := range source.file.Services().Len() {
 			methods := source.file.Services().Get(i).Methods()
 			for j := range methods.Len() {
-				if md := methods.Get(j); md != by && (md.Input() == m || md.Output() == m) {
+				if md := methods.Get(j); md != by && !g.methodsGone[md] && (protoreflect.Descriptor(md.Input()) == m || protoreflect.Descriptor(md.Output()) == m) {
 					return true
 				}
 			}
 		}
+		if g.usedInMessages(source.file.Messages(), m) {
+			return true
+		}
 	}
 	return false
+}
+
+func (g *generator) usedInMessages(all protoreflect.MessageDescriptors, m protoreflect.Descriptor) bool {
+	for i := range all.Len() {
+		md := all.Get(i)
+		if md == m || g.isTakenOut(md) {
+			continue
+		}
+		for j := range md.Fields().Len() {
+			fd := md.Fields().Get(j)
+			uses := fd.Message() != nil && protoreflect.Descriptor(fd.Message()) == m || fd.Enum() != nil && protoreflect.Descriptor(fd.Enum()) == m
+			if uses && !g.fieldGone(fd) {
+				return true
+			}
+		}
+		if g.usedInMessages(md.Messages(), m) {
+			return true
+		}
+	}
+	return false
+}
+
+func (g *generator) isTakenOut(d protoreflect.Descriptor) bool {
+	f := g.wanted[d.ParentFile().Path()]
+	return f != nil && slices.Contains(f.gone, d)
+}
+
+// fieldGone says whether a field is taken out.
+func (g *generator) fieldGone(fd protoreflect.FieldDescriptor) bool {
+	for _, f := range g.wanted {
+		for _, m := range f.messages {
+			if m.have == fd.Parent() {
+				return slices.ContainsFunc(m.gone, func(gone goneField) bool { return gone.have == fd })
+			}
+		}
+	}
+	return false
+}
+
+// unused is a message of the files that has a name and that nothing uses, with
+// that name; where another one has it, a name that is free.
+func (g *generator) unused(name string) (protoreflect.MessageDescriptor, string) {
+	for _, source := range g.have.sources {
+		md := source.file.Messages().ByName(protoreflect.Name(name))
+		if md != nil && relationOf(md) == nil && typeOf(md) == nil && !g.usedElsewhere(md, nil) {
+			return md, name
+		}
+	}
+	return nil, unique(name, "", func(n string) bool { return !g.declared.has(n) })
 }

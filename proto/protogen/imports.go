@@ -20,7 +20,11 @@ var external = []struct{ prefix, file string }{
 	{"google.protobuf.FieldMask", "google/protobuf/field_mask.proto"},
 	{"google.protobuf.Timestamp", "google/protobuf/timestamp.proto"},
 	{"google.protobuf.Value", "google/protobuf/struct.proto"},
+	{"google.protobuf.Struct", "google/protobuf/struct.proto"},
+	{"google.protobuf.ListValue", "google/protobuf/struct.proto"},
+	{"google.protobuf.NullValue", "google/protobuf/struct.proto"},
 	{"google.type.DateTime", "google/type/datetime.proto"},
+	{"google.type.TimeZone", "google/type/datetime.proto"},
 	{"google.type.Date", "google/type/date.proto"},
 	{"google.type.Decimal", "google/type/decimal.proto"},
 	{"google.type.TimeOfDay", "google/type/timeofday.proto"},
@@ -37,15 +41,42 @@ var external = []struct{ prefix, file string }{
 }
 
 // withImports gives a file the imports that it needs, in the order of their
-// names, and takes out those that it does not.
-func withImports(name string, text []byte, pkg string, places map[string]string) ([]byte, error) {
+// names, and takes out those that it needed before, which is nil for a new file,
+// and does not any longer. Others are someone's own.
+func withImports(name string, text []byte, before *source, pkg string, places map[string]string) ([]byte, error) {
 	file, err := parser.Parse(name, bytes.NewReader(text), reporter.NewHandler(nil))
 	if err != nil {
 		return nil, err
 	}
-	t := &tree{source: &source{path: name, text: text, tree: file}}
+	needed, unneeded := needs(file, pkg, places), map[string]bool{}
+	delete(needed, name)
+	if before != nil {
+		unneeded = needs(before.tree, pkg, places)
+	}
+	p := &patch{tree: &tree{source: &source{path: name, text: text, tree: file}}}
+	var have []*ast.ImportNode
+	for _, d := range file.Decls {
+		n, ok := d.(*ast.ImportNode)
+		if !ok {
+			continue
+		}
+		path := n.Name.AsString()
+		if !needed[path] && unneeded[path] && n.Public == nil && n.Weak == nil {
+			p.removeImport(n)
+			continue
+		}
+		delete(needed, path)
+		have = append(have, n)
+	}
+	p.addImports(file, have, needed)
+	return p.apply(), nil
+}
+
+// needs are the files whose names a file uses, as far as a pull knows them.
+func needs(file *ast.FileNode, pkg string, places map[string]string) map[string]bool {
 	needed := map[string]bool{}
-	err = ast.Walk(file, &ast.SimpleVisitor{
+	// No visit fails.
+	_ = ast.Walk(file, &ast.SimpleVisitor{
 		DoVisitFieldNode: func(n *ast.FieldNode) error {
 			need(needed, string(n.FldType.AsIdentifier()), pkg, places)
 			return nil
@@ -65,34 +96,25 @@ func withImports(name string, text []byte, pkg string, places map[string]string)
 			return nil
 		},
 	})
-	if err != nil {
-		return nil, err
+	return needed
+}
+
+// removeImport takes out an import, with its line where it has one to itself.
+func (p *patch) removeImport(n *ast.ImportNode) {
+	s := p.span(n)
+	line := span{p.lineStart(s.start), p.lineEnd(s.end)}
+	if strings.TrimSpace(string(p.text[line.start:line.end])) == p.raw(n) {
+		s = line
 	}
-	delete(needed, name)
-	p := &patch{tree: t}
-	var have []*ast.ImportNode
-	for _, d := range file.Decls {
-		n, ok := d.(*ast.ImportNode)
-		if !ok {
-			continue
-		}
-		path := n.Name.AsString()
-		if !needed[path] && managed(path, places) && n.Public == nil && n.Weak == nil {
-			s := p.span(n)
-			p.replace(span{p.lineStart(s.start), p.lineEnd(s.end)}, "")
-			continue
-		}
-		delete(needed, path)
-		have = append(have, n)
-	}
-	p.addImports(file, have, needed)
-	return p.apply(), nil
+	p.replace(s, "")
 }
 
 // need notes the file that declares a name.
 func need(needed map[string]bool, name, pkg string, places map[string]string) {
 	name = strings.TrimPrefix(name, ".")
-	if place, ok := places[strings.TrimPrefix(name, pkg+".")]; ok {
+	// Of a nested type the outermost one tells.
+	outermost, _, _ := strings.Cut(strings.TrimPrefix(name, pkg+"."), ".")
+	if place, ok := places[outermost]; ok {
 		needed[place] = true
 		return
 	}
@@ -102,21 +124,6 @@ func need(needed map[string]bool, name, pkg string, places map[string]string) {
 			return
 		}
 	}
-}
-
-// managed says whether a pull may take an import out.
-func managed(path string, places map[string]string) bool {
-	for _, e := range external {
-		if e.file == path {
-			return true
-		}
-	}
-	for _, p := range places {
-		if p == path {
-			return true
-		}
-	}
-	return false
 }
 
 // addImports writes imports where their names put them among those that are
@@ -131,27 +138,26 @@ func (p *patch) addImports(file *ast.FileNode, have []*ast.ImportNode, needed ma
 		return
 	}
 	if len(have) == 0 {
-		at := p.lineEnd(p.span(file.Syntax).end)
+		end := p.span(file.Syntax).end
 		for _, d := range file.Decls {
 			if n, ok := d.(*ast.PackageNode); ok {
-				at = p.lineEnd(p.span(n).end)
+				end = p.span(n).end
 			}
 		}
-		p.insert(at, "\n")
+		var b strings.Builder
 		for _, n := range names {
-			p.insert(at, "import "+quote(n)+";\n")
+			b.WriteString("\nimport " + quote(n) + ";")
 		}
+		p.insertBehind(end, b.String()+"\n")
 		return
 	}
 	for _, n := range names {
-		at := p.lineEnd(p.span(have[len(have)-1]).end)
-		for _, h := range have {
-			if h.Name.AsString() > n {
-				from, _ := p.attached(h)
-				at = p.lineStart(from)
-				break
-			}
+		i := slices.IndexFunc(have, func(h *ast.ImportNode) bool { return h.Name.AsString() > n })
+		if i < 0 {
+			p.insertBehind(p.span(have[len(have)-1]).end, "import "+quote(n)+";\n")
+			continue
 		}
-		p.insert(at, "import "+quote(n)+";\n")
+		from, _ := p.attached(have[i])
+		p.insert(from, "import "+quote(n)+";\n")
 	}
 }

@@ -1,10 +1,13 @@
 package protogen
 
 import (
+	"cmp"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/bufbuild/protocompile/ast"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -22,6 +25,11 @@ type lock struct {
 	operations map[protoreflect.FullName]map[string]protoreflect.MethodDescriptor
 	// calls are the methods that call functions of a name.
 	calls map[catalog.Name][]call
+	// without are the functions that get no method.
+	without map[catalog.Name]protoreflect.ServiceDescriptor
+	// orphans are the requests that no method has, as they are left when a
+	// method is deleted.
+	orphans map[string]bool
 	// names are those that are taken in the package.
 	names scope
 	// order has the resources in the files' order.
@@ -39,26 +47,40 @@ func newLock(files *Files) *lock {
 		enums:      map[catalog.Name]protoreflect.EnumDescriptor{},
 		operations: map[protoreflect.FullName]map[string]protoreflect.MethodDescriptor{},
 		calls:      map[catalog.Name][]call{}, names: scope{},
+		without: map[catalog.Name]protoreflect.ServiceDescriptor{}, orphans: map[string]bool{},
+	}
+	found := map[catalog.Name][]protoreflect.MessageDescriptor{}
+	for _, path := range files.paths() {
+		l.readTypes(files.sources[path].file, found)
 	}
 	for _, path := range files.paths() {
-		l.read(files.sources[path].file)
+		l.readServices(files.sources[path].file, found)
+	}
+	// Of several messages over one relation the pull's is the one with the most
+	// methods, or else the most fields.
+	for name, all := range found {
+		l.resources[name] = slices.MaxFunc(all, func(a, b protoreflect.MessageDescriptor) int {
+			return cmp.Or(len(l.operations[a.FullName()])-len(l.operations[b.FullName()]), a.Fields().Len()-b.Fields().Len())
+		})
 	}
 	return l
 }
 
-func (l *lock) read(file protoreflect.FileDescriptor) {
+func (l *lock) readTypes(file protoreflect.FileDescriptor, found map[catalog.Name][]protoreflect.MessageDescriptor) {
 	for i := range file.Messages().Len() {
 		md := file.Messages().Get(i)
 		l.names.add(string(md.Name()))
+		if strings.HasSuffix(string(md.Name()), "Request") {
+			l.orphans[string(md.Name())] = true
+		}
 		if r := relationOf(md); r != nil {
-			// Of several messages over one relation the first is the pull's.
-			if _, again := l.resources[*r]; !again {
-				l.resources[*r] = md
+			if found[*r] == nil {
 				l.order = append(l.order, *r)
 			}
+			found[*r] = append(found[*r], md)
 		}
-		if t, _ := proto.GetExtension(md.Options(), rowgatev1.E_Type).(*rowgatev1.Type); t.GetName() != "" {
-			l.types[named(t.GetSchema(), t.GetName())] = md
+		if name := typeOf(md); name != nil && l.types[*name] == nil {
+			l.types[*name] = md
 		}
 	}
 	for i := range file.Enums().Len() {
@@ -68,19 +90,39 @@ func (l *lock) read(file protoreflect.FileDescriptor) {
 			l.names.add(string(ed.Values().Get(j).Name()))
 		}
 		if t, _ := proto.GetExtension(ed.Options(), rowgatev1.E_EnumType).(*rowgatev1.EnumType); t.GetName() != "" {
-			l.enums[named(t.GetSchema(), t.GetName())] = ed
-		}
-	}
-	for i := range file.Services().Len() {
-		sd := file.Services().Get(i)
-		l.names.add(string(sd.Name()))
-		for j := range sd.Methods().Len() {
-			l.readMethod(sd.Methods().Get(j))
+			if name := named(t.GetSchema(), t.GetName()); l.enums[name] == nil {
+				l.enums[name] = ed
+			}
 		}
 	}
 }
 
-func (l *lock) readMethod(md protoreflect.MethodDescriptor) {
+func (l *lock) readServices(file protoreflect.FileDescriptor, found map[catalog.Name][]protoreflect.MessageDescriptor) {
+	for i := range file.Services().Len() {
+		sd := file.Services().Get(i)
+		l.names.add(stubs(string(sd.Name()))...)
+		option, _ := proto.GetExtension(sd.Options(), rowgatev1.E_Service).(*rowgatev1.Service)
+		for _, name := range option.GetWithout() {
+			schema, bare, qualified := strings.Cut(name, ".")
+			if !qualified {
+				schema, bare = "public", name
+			}
+			l.without[catalog.Name{Schema: schema, Name: bare}] = sd
+		}
+		for j := range sd.Methods().Len() {
+			delete(l.orphans, string(sd.Methods().Get(j).Input().Name()))
+			l.readMethod(sd.Methods().Get(j), found)
+		}
+	}
+}
+
+// leftOut says whether someone took out the method of a function: by the
+// option, or by deleting the method and not its request.
+func (l *lock) leftOut(fn *catalog.Function) bool {
+	return l.without[fn.Name] != nil || l.orphans[camel(words(fn.Name.Name))+"Request"]
+}
+
+func (l *lock) readMethod(md protoreflect.MethodDescriptor, found map[catalog.Name][]protoreflect.MessageDescriptor) {
 	option, _ := proto.GetExtension(md.Options(), rowgatev1.E_Method).(*rowgatev1.Method)
 	var resource protoreflect.MessageDescriptor
 	var operation string
@@ -100,13 +142,12 @@ func (l *lock) readMethod(md protoreflect.MethodDescriptor) {
 		operation, resource = opUpdate, md.Output()
 	case *rowgatev1.Method_Delete:
 		operation = opDelete
-		for _, m := range l.resources {
-			if strings.TrimPrefix(option.GetDelete().GetMessage(), string(m.ParentFile().Package())+".") == string(m.Name()) {
-				resource = m
+		for _, all := range found {
+			for _, m := range all {
+				if strings.TrimPrefix(option.GetDelete().GetMessage(), string(m.ParentFile().Package())+".") == string(m.Name()) {
+					resource = m
+				}
 			}
-		}
-		if resource == nil {
-			resource = siblingResource(md)
 		}
 	case *rowgatev1.Method_Call:
 		c := option.GetCall()
@@ -124,22 +165,9 @@ func (l *lock) readMethod(md protoreflect.MethodDescriptor) {
 	}
 }
 
-// siblingResource finds the resource of a Delete whose message was not read
-// yet, by the other methods of its service.
-func siblingResource(md protoreflect.MethodDescriptor) protoreflect.MessageDescriptor {
-	option, _ := proto.GetExtension(md.Options(), rowgatev1.E_Method).(*rowgatev1.Method)
-	methods := md.Parent().(protoreflect.ServiceDescriptor).Methods()
-	for i := range methods.Len() {
-		if out := methods.Get(i).Output(); string(out.Name()) == option.GetDelete().GetMessage() {
-			return out
-		}
-	}
-	return nil
-}
-
 // service is the service that holds the methods on a resource, or nil.
 func (l *lock) service(resource protoreflect.MessageDescriptor) protoreflect.ServiceDescriptor {
-	for _, op := range []string{opGet, opList, opCreate, opUpdate, opDelete} {
+	for _, op := range standardOperations {
 		if m := l.operations[resource.FullName()][op]; m != nil {
 			return m.Parent().(protoreflect.ServiceDescriptor)
 		}
@@ -178,6 +206,9 @@ type callService struct {
 // same.
 func (l *lock) callServices() []callService {
 	var all []callService
+	for name, sd := range l.without {
+		all = append(all, callService{name.Schema, sd})
+	}
 	for name, calls := range l.calls {
 		for _, c := range calls {
 			all = append(all, callService{name.Schema, c.method.Parent().(protoreflect.ServiceDescriptor)})
@@ -202,6 +233,16 @@ func relationOf(md protoreflect.MessageDescriptor) *catalog.Name {
 		return nil
 	}
 	n := named(r.GetSchema(), r.GetName())
+	return &n
+}
+
+// typeOf is the composite or range type whose values a message holds, or nil.
+func typeOf(md protoreflect.MessageDescriptor) *catalog.Name {
+	t, _ := proto.GetExtension(md.Options(), rowgatev1.E_Type).(*rowgatev1.Type)
+	if t.GetName() == "" {
+		return nil
+	}
+	n := named(t.GetSchema(), t.GetName())
 	return &n
 }
 
@@ -271,9 +312,11 @@ func (n numbers) take(wanted, start int32) int32 {
 	return number
 }
 
-// namesOf are the names that a message's fields have and reserve.
+// namesOf are the names that a message's fields have and reserve, and the one
+// for which protoc-gen-go makes code that does not compile.
 func namesOf(md protoreflect.MessageDescriptor) scope {
 	s := scope{}
+	s.add("proto_reflect")
 	if md == nil {
 		return s
 	}
@@ -289,6 +332,35 @@ func namesOf(md protoreflect.MessageDescriptor) scope {
 func reservesName(md protoreflect.MessageDescriptor, name string) bool {
 	return md != nil && md.ReservedNames().Has(protoreflect.Name(name))
 }
+
+// hides says whether someone has reserved a name in a message, so that nothing
+// is to have it. What a pull has reserved, for something that was there before,
+// hides nothing.
+func (g *generator) hides(md protoreflect.MessageDescriptor, name string) bool {
+	if !reservesName(md, name) {
+		return false
+	}
+	t := newTree(g.have.sources[md.ParentFile().Path()])
+	m, ok := t.nodes[localName(md)].(*ast.MessageNode)
+	if !ok {
+		return true
+	}
+	for i, d := range m.Decls {
+		n, ok := d.(*ast.ReservedNode)
+		if !ok || !slices.ContainsFunc(n.Names, func(v ast.StringValueNode) bool { return v.AsString() == name }) {
+			continue
+		}
+		_, lines := t.attached(n)
+		if number, ok := m.Decls[max(i-1, 0)].(*ast.ReservedNode); ok && len(lines) == 0 {
+			_, lines = t.attached(number)
+		}
+		return !reserved.MatchString(strings.Join(lines, " "))
+	}
+	return true
+}
+
+// reserved matches the comments of a pull's reservations.
+var reserved = regexp.MustCompile(`^(Was (for the foreign key )?"|Was the result |Is no part of the key |Told pages apart )`)
 
 // sameSet says whether two lists hold the same, in whatever order.
 func sameSet(a, b []string) bool {

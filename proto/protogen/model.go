@@ -30,8 +30,12 @@ type field struct {
 	rules rules
 	// keyRules are those of the same value in a request, where it is required.
 	keyRules rules
-	// behavior is google.api.field_behavior.
+	// behavior is google.api.field_behavior, and input says that the field would
+	// take values without it.
 	behavior []string
+	input    bool
+	// proposed is the scalar that a new field would have.
+	proposed string
 	have     protoreflect.FieldDescriptor
 }
 

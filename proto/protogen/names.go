@@ -127,6 +127,24 @@ func (s scope) add(names ...string) {
 
 func (s scope) has(name string) bool { return s[folded(name)] }
 
+// stubs are a service's name and what the generators for Go make of it: a
+// message that had such a name would not compile beside it.
+func stubs(service string) []string {
+	return []string{
+		service, service + "Client", "New" + service + "Client",
+		service + "Server", "Unimplemented" + service + "Server", "Unsafe" + service + "Server", "Register" + service + "Server",
+		"Register" + service + "Handler", "Register" + service + "HandlerClient", "Register" + service + "HandlerServer", "Register" + service + "HandlerFromEndpoint",
+	}
+}
+
+// methodsInGo are fields that would be called as a method that every message
+// has in Go. protoc-gen-go calls them otherwise, and grpc-gateway's generator
+// does not know that: no path and no body may name them.
+var methodsInGo = map[string]bool{
+	"reset": true, "string": true, "proto_message": true, "marshal": true, "unmarshal": true,
+	"extension_range_array": true, "extension_map": true, "descriptor": true,
+}
+
 // unique returns the first of name, name2, name3 and so on for which free
 // holds of everything that is made of it.
 func unique(name, separator string, free func(string) bool) string {

@@ -15,6 +15,8 @@ type patch struct {
 	*tree
 	g     *generator
 	edits []edit
+	// removed are the ends of what was removed from the start of a block.
+	removed map[int]bool
 	// kept are the declarations whose comments differ from the database's.
 	kept []string
 }
@@ -36,7 +38,7 @@ func (p *patch) apply() []byte {
 	var b strings.Builder
 	at := 0
 	for _, e := range p.edits {
-		b.Write(p.text[at:e.start])
+		b.Write(p.text[at:max(at, e.start)])
 		if returns {
 			e.text = strings.ReplaceAll(strings.ReplaceAll(e.text, "\r\n", "\n"), "\n", "\r\n")
 		}
@@ -177,13 +179,27 @@ func reservation(indent, why string, number int32, name string) string {
 	return b.String()
 }
 
-// remove takes a declaration out, with its comment and the blank line before.
+// remove takes a declaration out, with its comment and the blank line before;
+// of one that nothing stands before, with the blank line behind.
 func (p *patch) remove(n ast.Node) {
 	from, _ := p.attached(n)
+	end := p.span(n).end
+	before, behind := strings.TrimSpace(string(p.text[p.lineStart(from):from])), strings.TrimSpace(string(p.text[end:p.lineEnd(end)]))
+	if before != "" || behind != "" && !strings.HasPrefix(behind, "//") {
+		// What else stands on its lines stays.
+		p.replace(span{from, end}, "")
+		return
+	}
 	from = p.lineStart(from)
-	to := p.lineEnd(p.span(n).end)
-	for from > 1 && p.text[from-1] == '\n' && p.text[from-2] == '\n' {
-		from--
+	to := p.lineEnd(end)
+	for from > 1 && p.text[from-1] == '\n' && strings.TrimSpace(string(p.text[p.lineStart(from-1):from])) == "" {
+		from = p.lineStart(from - 1)
+	}
+	if p.removed[from] || strings.HasSuffix(strings.TrimSpace(string(p.text[:from])), "{") {
+		p.removed[to] = true
+		for to < len(p.text) && strings.TrimSpace(string(p.text[to:p.lineEnd(to)])) == "" {
+			to = p.lineEnd(to)
+		}
 	}
 	p.replace(span{from, to}, "")
 }
@@ -215,6 +231,11 @@ func (p *patch) enum(e *enum) {
 		end = p.span(n).end
 		if label, _ := labelOf(v.have); !v.zero && label != v.label && n.Options != nil {
 			p.setOption(n.Options, labelOption, quote(v.label))
+			if from, lines := p.attached(n); strings.Join(lines, " ") == quote(label)+"." {
+				var b strings.Builder
+				writeComment(&b, "", v.comment.text)
+				p.replace(span{from, p.span(n).start}, b.String()+p.indent(from))
+			}
 		}
 	}
 	for _, v := range e.gone {

@@ -7,17 +7,24 @@ import (
 	"github.com/bufbuild/protocompile/ast"
 )
 
-// ours matches comments that a pull writes where the database has none. A dot
-// before a blank ends a sentence, and what follows is someone's own.
-var ours = regexp.MustCompile(`^(The (column|attribute|argument|result) "(\\.|[^"\\])*", ` + phrase + `|(Argument|Result) \d+, ` + phrase + `|` +
-	`\S+ is (a row of|the enum type|a value of the \w+ type) ` + phrase + `|Calls ` + phrase +
-	`( It runs as its owner, ` + phrase[:len(phrase)-2] + `, and not as the caller\.)?)$`)
+// ours matches comments that a pull writes where the database has none.
+var ours = regexp.MustCompile(`^(` + strings.Join([]string{
+	`The (column|attribute|argument|result) "(\\.|[^"\\])*", ` + sentenceEnd,
+	`(Argument|Result) \d+, ` + sentenceEnd,
+	`\S+ is (a row of|the enum type|a value of the \w+ type) ` + sentenceEnd,
+	`\S+ reads (and writes )?the rows of ` + sentenceEnd,
+	`(The row|Rows) of ` + sentenceEnd + ` Empty unless a request asks for (it|them)\.`,
+	`Calls ` + sentenceEnd,
+}, "|") + `)$`)
 
-const phrase = `([^.]|\.[^ ])*\.`
+// sentenceEnd is the rest of one sentence: a dot before a blank ends it, and
+// what follows is someone's own.
+const sentenceEnd = `([^.]|\.[^ ])*\.`
 
 // comment sees to the comment of a declaration: one that is missing is
 // written, and one of the database takes the place of our own. Any other stays.
-func (p *patch) comment(n ast.Node, c comment, name string) {
+// It says whether our own gave way to our own, which tells a type that changed.
+func (p *patch) comment(n ast.Node, c comment, name string) (changed bool) {
 	from, lines := p.attached(n)
 	start := p.span(n).start
 	indent := p.indent(from)
@@ -25,18 +32,18 @@ func (p *patch) comment(n ast.Node, c comment, name string) {
 	have := strings.Join(lines, " ")
 	switch {
 	case strings.Join(want, " ") == have:
-		return
+		return false
 	case len(lines) == 0 && p.tree.tree.NodeInfo(n).TrailingComments().Len() > 0:
 		// It is said behind.
-		return
+		return false
 	case len(lines) == 0, c.text != c.plain && (ours.MatchString(have) || p.g.opts.Comments):
 	case c.text == c.plain && c.plain != "" && ours.MatchString(have) && ours.MatchString(c.plain):
-		// Both are ours, and the type or the name is another now.
+		changed = true
 	default:
 		if c.text != c.plain {
 			p.kept = append(p.kept, name)
 		}
-		return
+		return false
 	}
 	var b strings.Builder
 	writeComment(&b, indent, c.text)
@@ -46,4 +53,5 @@ func (p *patch) comment(n ast.Node, c comment, name string) {
 		text = "\n" + indent + text
 	}
 	p.replace(span{from, start}, text)
+	return changed
 }

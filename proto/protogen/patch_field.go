@@ -15,7 +15,9 @@ import (
 // the options that the schema asks for. A rule that asks for more than the
 // schema stays.
 func (p *patch) field(f *field, n ast.Node) {
-	p.comment(n, f.comment, string(f.have.Name()))
+	if p.comment(n, f.comment, string(f.have.Name())) {
+		p.retyped(f)
+	}
 	var c *changes
 	switch n := n.(type) {
 	case *ast.FieldNode:
@@ -151,7 +153,7 @@ func (c *changes) behaviors(f *field) {
 		}
 	}
 	for _, b := range have {
-		if text := beyond[b]; text != "" && !slices.Contains(want, b) {
+		if text := beyond[b]; f.input && text != "" && !slices.Contains(want, b) {
 			c.g.note(Kept, subject(f.have.FullName()), "%s", text)
 		}
 	}

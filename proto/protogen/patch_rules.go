@@ -46,6 +46,30 @@ func (c *changes) rules(f *field) {
 	}
 }
 
+// retyped notes what a field keeps of the type that its column had before: its
+// own type, when another would be proposed now, and rules beyond those that the
+// schema implies.
+func (p *patch) retyped(f *field) {
+	if f.proposed != "" && f.proposed != protoType(f.have) {
+		p.g.note(Kept, subject(f.have.FullName()), "is of another type now, for which %s would be proposed, and stays %s; "+
+			"a value that does not fit is OUT_OF_RANGE", f.proposed, protoType(f.have))
+	}
+	have, _ := proto.GetExtension(f.have.Options(), validate.E_Field).(*validate.FieldRules)
+	var beyond []string
+	for _, path := range implied {
+		value, ok := ruleValue(have, path)
+		if ok && !slices.ContainsFunc(f.rules, func(r rule) bool { return r.path == path }) {
+			beyond = append(beyond, path+" = "+value)
+		}
+	}
+	if len(beyond) > 0 {
+		p.g.note(Kept, subject(f.have.FullName()), "is of another type now, and keeps the rules %s", and(beyond))
+	}
+}
+
+// implied are the rules that types imply.
+var implied = []string{"string.uuid", "string.max_len", "repeated.items.string.uuid", "repeated.items.string.max_len"}
+
 func (r rule) describe() string {
 	if r.items != nil {
 		return strings.Join(r.items, ", ")

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/bufbuild/protocompile/ast"
+	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 func (p *patch) service(s *service) {
@@ -40,7 +41,7 @@ func (p *patch) service(s *service) {
 }
 
 func (p *patch) method(m *method, n *ast.RPCNode) {
-	if got := string(m.have.Output().FullName()); !strings.HasSuffix("."+got, "."+m.output) {
+	if !answers(m.have, m.output) {
 		p.replace(p.span(n.Output), "("+m.output+")")
 	}
 	for _, d := range n.Decls {
@@ -55,6 +56,11 @@ func (p *patch) method(m *method, n *ast.RPCNode) {
 			p.replace(p.span(o), fmt.Sprintf("option %s = {\n      %s\n    };", methodOption, m.operation))
 		}
 	}
+}
+
+// answers says whether a method's response is the message of a name.
+func answers(md protoreflect.MethodDescriptor, name string) bool {
+	return strings.HasSuffix("."+string(md.Output().FullName()), "."+name)
 }
 
 // policies writes the service's part about policies anew; what stands before
@@ -72,7 +78,8 @@ func (p *patch) policies(n *ast.ServiceNode, s *service) {
 	for len(before) > 0 && before[len(before)-1] == "" {
 		before = before[:len(before)-1]
 	}
-	if len(before) == 0 {
+	have := strings.Join(before, " ")
+	if len(before) == 0 || ours.MatchString(have) && ours.MatchString(s.comment.text) && have != s.comment.text {
 		before = wrap(s.comment.text, width-len("// "))
 	}
 	var b strings.Builder

@@ -3,7 +3,6 @@ package protogen
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -135,9 +134,10 @@ func CheckPackage(pkg string) error {
 		if !protoreflect.Name(part).IsValid() || strings.ToLower(part) != part {
 			return fmt.Errorf("%q is no package: write small letters with dots between, such as app.v1", pkg)
 		}
-	}
-	if pkg == "rowgate" || strings.HasPrefix(pkg, "rowgate.") || strings.HasPrefix(pkg, "google.") || strings.HasPrefix(pkg, "buf.") {
-		return errors.New("the packages rowgate, google and buf are taken; choose another, such as app.v1")
+		// Within shop.google.v1, google.protobuf means shop.google.protobuf.
+		if part == "rowgate" || part == "google" || part == "buf" {
+			return fmt.Errorf("the package %q: the names rowgate, google and buf are taken; choose another, such as app.v1", pkg)
+		}
 	}
 	return nil
 }

@@ -11,6 +11,8 @@ const (
 	Breaking Kind = "breaking"
 	// Gone is something that the files have and the database has not.
 	Gone Kind = "gone"
+	// Open is a relation that is newly exposed without row level security.
+	Open Kind = "open to every caller"
 	// Added and Changed are differences that older clients need not know of.
 	Added   Kind = "added"
 	Changed Kind = "changed"

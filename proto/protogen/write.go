@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/bufbuild/protocompile/ast"
 	"google.golang.org/protobuf/proto"
 
 	rowgatev1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
@@ -34,7 +35,7 @@ func (g *generator) write() error {
 				continue
 			}
 		}
-		text, err := withImports(name, text, g.opts.Package, places)
+		text, err := withImports(name, text, source, g.opts.Package, places)
 		if err != nil {
 			return fmt.Errorf("%s: rowgate wrote a file that does not parse, which is a bug of it: %w", name, err)
 		}
@@ -82,8 +83,8 @@ func (g *generator) newFile(f *wantedFile) []byte {
 	var b strings.Builder
 	writeComment(&b, "", f.about+" "+signature+" and keeps edits.")
 	b.WriteString("\nsyntax = \"proto3\";\n\npackage " + g.opts.Package + ";\n")
-	if g.opts.GoPackage != "" {
-		b.WriteString("\noption go_package = " + quote(g.opts.GoPackage) + ";\n")
+	if options := g.fileOptions(); len(options) > 0 {
+		b.WriteString("\n" + strings.Join(options, "\n") + "\n")
 	}
 	for _, s := range f.services {
 		if len(s.methods) > 0 {
@@ -99,10 +100,35 @@ func (g *generator) newFile(f *wantedFile) []byte {
 	return []byte(b.String())
 }
 
+// perPackage are the options of files that all files of a package share.
+var perPackage = []string{
+	"csharp_namespace", "go_package", "java_multiple_files", "java_package", "php_namespace", "ruby_package", "swift_prefix",
+}
+
+// fileOptions are those of a new file: what its package's first one has, or the
+// go_package that was asked for.
+func (g *generator) fileOptions() []string {
+	paths := g.have.paths()
+	if len(paths) == 0 {
+		if g.opts.GoPackage == "" {
+			return nil
+		}
+		return []string{"option go_package = " + quote(g.opts.GoPackage) + ";"}
+	}
+	t := newTree(g.have.sources[paths[0]])
+	var options []string
+	for _, d := range t.tree.Decls {
+		if n, ok := d.(*ast.OptionNode); ok && slices.Contains(perPackage, strings.TrimSpace(t.raw(n.Name))) {
+			options = append(options, fmt.Sprintf("option %s = %s;", strings.TrimSpace(t.raw(n.Name)), t.raw(n.Val)))
+		}
+	}
+	return options
+}
+
 // patchFile is a file that is there with what has to change in it, or nil when
 // nothing is left of it.
 func (g *generator) patchFile(f *wantedFile, s *source) []byte {
-	p := &patch{tree: newTree(s), g: g}
+	p := &patch{tree: newTree(s), g: g, removed: map[int]bool{}}
 	var added strings.Builder
 	for _, sv := range f.services {
 		switch {

@@ -36,7 +36,7 @@ func changes(files []protogen.File) string {
 // about what the files do not know of the database.
 var (
 	drifted  = []protogen.Kind{protogen.Breaking, protogen.Gone, protogen.Changed, protogen.Added}
-	allKinds = append(slices.Clone(drifted), protogen.Told, protogen.Kept, protogen.Skipped)
+	allKinds = slices.Concat([]protogen.Kind{protogen.Open}, drifted, []protogen.Kind{protogen.Told, protogen.Kept, protogen.Skipped})
 )
 
 // printNotes lists the notes of some kinds, by kind.

@@ -337,6 +337,53 @@ func (x *EnumType) GetName() string {
 	return ""
 }
 
+// Service says what a pull does without.
+type Service struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Functions that get no method, though a caller may execute them: their
+	// names, with the schema and a dot before where that is not public.
+	Without       []string `protobuf:"bytes,1,rep,name=without,proto3" json:"without,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Service) Reset() {
+	*x = Service{}
+	mi := &file_rowgate_v1_options_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Service) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Service) ProtoMessage() {}
+
+func (x *Service) ProtoReflect() protoreflect.Message {
+	mi := &file_rowgate_v1_options_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Service.ProtoReflect.Descriptor instead.
+func (*Service) Descriptor() ([]byte, []int) {
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *Service) GetWithout() []string {
+	if x != nil {
+		return x.Without
+	}
+	return nil
+}
+
 // Method says which operation a method is. The operations follow Google's
 // API improvement proposals (https://google.aip.dev), which name the request's
 // fields; a field that the operation does not know is an error when the method
@@ -360,7 +407,7 @@ type Method struct {
 
 func (x *Method) Reset() {
 	*x = Method{}
-	mi := &file_rowgate_v1_options_proto_msgTypes[5]
+	mi := &file_rowgate_v1_options_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -372,7 +419,7 @@ func (x *Method) String() string {
 func (*Method) ProtoMessage() {}
 
 func (x *Method) ProtoReflect() protoreflect.Message {
-	mi := &file_rowgate_v1_options_proto_msgTypes[5]
+	mi := &file_rowgate_v1_options_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -385,7 +432,7 @@ func (x *Method) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Method.ProtoReflect.Descriptor instead.
 func (*Method) Descriptor() ([]byte, []int) {
-	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{5}
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Method) GetOperation() isMethod_Operation {
@@ -505,7 +552,7 @@ type Get struct {
 
 func (x *Get) Reset() {
 	*x = Get{}
-	mi := &file_rowgate_v1_options_proto_msgTypes[6]
+	mi := &file_rowgate_v1_options_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -517,7 +564,7 @@ func (x *Get) String() string {
 func (*Get) ProtoMessage() {}
 
 func (x *Get) ProtoReflect() protoreflect.Message {
-	mi := &file_rowgate_v1_options_proto_msgTypes[6]
+	mi := &file_rowgate_v1_options_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -530,7 +577,7 @@ func (x *Get) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Get.ProtoReflect.Descriptor instead.
 func (*Get) Descriptor() ([]byte, []int) {
-	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{6}
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{7}
 }
 
 // List reads rows. The request may have page_size, page_token and order_by;
@@ -551,7 +598,7 @@ type List struct {
 
 func (x *List) Reset() {
 	*x = List{}
-	mi := &file_rowgate_v1_options_proto_msgTypes[7]
+	mi := &file_rowgate_v1_options_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -563,7 +610,7 @@ func (x *List) String() string {
 func (*List) ProtoMessage() {}
 
 func (x *List) ProtoReflect() protoreflect.Message {
-	mi := &file_rowgate_v1_options_proto_msgTypes[7]
+	mi := &file_rowgate_v1_options_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -576,7 +623,7 @@ func (x *List) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use List.ProtoReflect.Descriptor instead.
 func (*List) Descriptor() ([]byte, []int) {
-	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{7}
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *List) GetDefaultPageSize() int32 {
@@ -609,7 +656,7 @@ type Create struct {
 
 func (x *Create) Reset() {
 	*x = Create{}
-	mi := &file_rowgate_v1_options_proto_msgTypes[8]
+	mi := &file_rowgate_v1_options_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -621,7 +668,7 @@ func (x *Create) String() string {
 func (*Create) ProtoMessage() {}
 
 func (x *Create) ProtoReflect() protoreflect.Message {
-	mi := &file_rowgate_v1_options_proto_msgTypes[8]
+	mi := &file_rowgate_v1_options_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -634,7 +681,7 @@ func (x *Create) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Create.ProtoReflect.Descriptor instead.
 func (*Create) Descriptor() ([]byte, []int) {
-	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{8}
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{9}
 }
 
 // Update changes a row. The request has the resource, which carries the key,
@@ -647,7 +694,7 @@ type Update struct {
 
 func (x *Update) Reset() {
 	*x = Update{}
-	mi := &file_rowgate_v1_options_proto_msgTypes[9]
+	mi := &file_rowgate_v1_options_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -659,7 +706,7 @@ func (x *Update) String() string {
 func (*Update) ProtoMessage() {}
 
 func (x *Update) ProtoReflect() protoreflect.Message {
-	mi := &file_rowgate_v1_options_proto_msgTypes[9]
+	mi := &file_rowgate_v1_options_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -672,7 +719,7 @@ func (x *Update) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Update.ProtoReflect.Descriptor instead.
 func (*Update) Descriptor() ([]byte, []int) {
-	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{9}
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{10}
 }
 
 // Delete removes a row. The request's fields are the key's columns.
@@ -687,7 +734,7 @@ type Delete struct {
 
 func (x *Delete) Reset() {
 	*x = Delete{}
-	mi := &file_rowgate_v1_options_proto_msgTypes[10]
+	mi := &file_rowgate_v1_options_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -699,7 +746,7 @@ func (x *Delete) String() string {
 func (*Delete) ProtoMessage() {}
 
 func (x *Delete) ProtoReflect() protoreflect.Message {
-	mi := &file_rowgate_v1_options_proto_msgTypes[10]
+	mi := &file_rowgate_v1_options_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -712,7 +759,7 @@ func (x *Delete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delete.ProtoReflect.Descriptor instead.
 func (*Delete) Descriptor() ([]byte, []int) {
-	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{10}
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Delete) GetMessage() string {
@@ -758,7 +805,7 @@ type Call struct {
 
 func (x *Call) Reset() {
 	*x = Call{}
-	mi := &file_rowgate_v1_options_proto_msgTypes[11]
+	mi := &file_rowgate_v1_options_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -770,7 +817,7 @@ func (x *Call) String() string {
 func (*Call) ProtoMessage() {}
 
 func (x *Call) ProtoReflect() protoreflect.Message {
-	mi := &file_rowgate_v1_options_proto_msgTypes[11]
+	mi := &file_rowgate_v1_options_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -783,7 +830,7 @@ func (x *Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Call.ProtoReflect.Descriptor instead.
 func (*Call) Descriptor() ([]byte, []int) {
-	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{11}
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Call) GetSchema() string {
@@ -857,6 +904,14 @@ var file_rowgate_v1_options_proto_extTypes = []protoimpl.ExtensionInfo{
 		Filename:      "rowgate/v1/options.proto",
 	},
 	{
+		ExtendedType:  (*descriptorpb.ServiceOptions)(nil),
+		ExtensionType: (*Service)(nil),
+		Field:         63710,
+		Name:          "rowgate.v1.service",
+		Tag:           "bytes,63710,opt,name=service",
+		Filename:      "rowgate/v1/options.proto",
+	},
+	{
 		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
 		ExtensionType: (*Method)(nil),
 		Field:         63710,
@@ -909,13 +964,21 @@ var (
 	E_Label = &file_rowgate_v1_options_proto_extTypes[5]
 )
 
+// Extension fields to descriptorpb.ServiceOptions.
+var (
+	// What "rowgate pull" leaves out of the service.
+	//
+	// optional rowgate.v1.Service service = 63710;
+	E_Service = &file_rowgate_v1_options_proto_extTypes[6]
+)
+
 // Extension fields to descriptorpb.MethodOptions.
 var (
 	// What the method does to the database. A service with a method that carries
 	// it is served by rowgate; one without is left to whoever registers it.
 	//
 	// optional rowgate.v1.Method method = 63710;
-	E_Method = &file_rowgate_v1_options_proto_extTypes[6]
+	E_Method = &file_rowgate_v1_options_proto_extTypes[7]
 )
 
 var File_rowgate_v1_options_proto protoreflect.FileDescriptor
@@ -942,7 +1005,9 @@ const file_rowgate_v1_options_proto_rawDesc = "" +
 	"\x04name\x18\x02 \x01(\tR\x04name\"6\n" +
 	"\bEnumType\x12\x16\n" +
 	"\x06schema\x18\x01 \x01(\tR\x06schema\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\"\x94\x02\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\"#\n" +
+	"\aService\x12\x18\n" +
+	"\awithout\x18\x01 \x03(\tR\awithout\"\x94\x02\n" +
 	"\x06Method\x12#\n" +
 	"\x03get\x18\x01 \x01(\v2\x0f.rowgate.v1.GetH\x00R\x03get\x12&\n" +
 	"\x04list\x18\x02 \x01(\v2\x10.rowgate.v1.ListH\x00R\x04list\x12,\n" +
@@ -969,7 +1034,8 @@ const file_rowgate_v1_options_proto_rawDesc = "" +
 	"\x06column\x12\x1d.google.protobuf.FieldOptions\x18\xde\xf1\x03 \x01(\v2\x12.rowgate.v1.ColumnR\x06column:T\n" +
 	"\treference\x12\x1d.google.protobuf.FieldOptions\x18\xdf\xf1\x03 \x01(\v2\x15.rowgate.v1.ReferenceR\treference:Q\n" +
 	"\tenum_type\x12\x1c.google.protobuf.EnumOptions\x18\xde\xf1\x03 \x01(\v2\x14.rowgate.v1.EnumTypeR\benumType:9\n" +
-	"\x05label\x12!.google.protobuf.EnumValueOptions\x18\xde\xf1\x03 \x01(\tR\x05label:L\n" +
+	"\x05label\x12!.google.protobuf.EnumValueOptions\x18\xde\xf1\x03 \x01(\tR\x05label:P\n" +
+	"\aservice\x12\x1f.google.protobuf.ServiceOptions\x18\xde\xf1\x03 \x01(\v2\x13.rowgate.v1.ServiceR\aservice:L\n" +
 	"\x06method\x12\x1e.google.protobuf.MethodOptions\x18\xde\xf1\x03 \x01(\v2\x12.rowgate.v1.MethodR\x06methodB;Z9github.com/rowgate/rowgate/proto/gen/rowgate/v1;rowgatev1b\x06proto3"
 
 var (
@@ -984,51 +1050,55 @@ func file_rowgate_v1_options_proto_rawDescGZIP() []byte {
 	return file_rowgate_v1_options_proto_rawDescData
 }
 
-var file_rowgate_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_rowgate_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_rowgate_v1_options_proto_goTypes = []any{
 	(*Relation)(nil),                      // 0: rowgate.v1.Relation
 	(*Column)(nil),                        // 1: rowgate.v1.Column
 	(*Reference)(nil),                     // 2: rowgate.v1.Reference
 	(*Type)(nil),                          // 3: rowgate.v1.Type
 	(*EnumType)(nil),                      // 4: rowgate.v1.EnumType
-	(*Method)(nil),                        // 5: rowgate.v1.Method
-	(*Get)(nil),                           // 6: rowgate.v1.Get
-	(*List)(nil),                          // 7: rowgate.v1.List
-	(*Create)(nil),                        // 8: rowgate.v1.Create
-	(*Update)(nil),                        // 9: rowgate.v1.Update
-	(*Delete)(nil),                        // 10: rowgate.v1.Delete
-	(*Call)(nil),                          // 11: rowgate.v1.Call
-	(*descriptorpb.MessageOptions)(nil),   // 12: google.protobuf.MessageOptions
-	(*descriptorpb.FieldOptions)(nil),     // 13: google.protobuf.FieldOptions
-	(*descriptorpb.EnumOptions)(nil),      // 14: google.protobuf.EnumOptions
-	(*descriptorpb.EnumValueOptions)(nil), // 15: google.protobuf.EnumValueOptions
-	(*descriptorpb.MethodOptions)(nil),    // 16: google.protobuf.MethodOptions
+	(*Service)(nil),                       // 5: rowgate.v1.Service
+	(*Method)(nil),                        // 6: rowgate.v1.Method
+	(*Get)(nil),                           // 7: rowgate.v1.Get
+	(*List)(nil),                          // 8: rowgate.v1.List
+	(*Create)(nil),                        // 9: rowgate.v1.Create
+	(*Update)(nil),                        // 10: rowgate.v1.Update
+	(*Delete)(nil),                        // 11: rowgate.v1.Delete
+	(*Call)(nil),                          // 12: rowgate.v1.Call
+	(*descriptorpb.MessageOptions)(nil),   // 13: google.protobuf.MessageOptions
+	(*descriptorpb.FieldOptions)(nil),     // 14: google.protobuf.FieldOptions
+	(*descriptorpb.EnumOptions)(nil),      // 15: google.protobuf.EnumOptions
+	(*descriptorpb.EnumValueOptions)(nil), // 16: google.protobuf.EnumValueOptions
+	(*descriptorpb.ServiceOptions)(nil),   // 17: google.protobuf.ServiceOptions
+	(*descriptorpb.MethodOptions)(nil),    // 18: google.protobuf.MethodOptions
 }
 var file_rowgate_v1_options_proto_depIdxs = []int32{
 	0,  // 0: rowgate.v1.Reference.through:type_name -> rowgate.v1.Relation
-	6,  // 1: rowgate.v1.Method.get:type_name -> rowgate.v1.Get
-	7,  // 2: rowgate.v1.Method.list:type_name -> rowgate.v1.List
-	8,  // 3: rowgate.v1.Method.create:type_name -> rowgate.v1.Create
-	9,  // 4: rowgate.v1.Method.update:type_name -> rowgate.v1.Update
-	10, // 5: rowgate.v1.Method.delete:type_name -> rowgate.v1.Delete
-	11, // 6: rowgate.v1.Method.call:type_name -> rowgate.v1.Call
-	12, // 7: rowgate.v1.relation:extendee -> google.protobuf.MessageOptions
-	12, // 8: rowgate.v1.type:extendee -> google.protobuf.MessageOptions
-	13, // 9: rowgate.v1.column:extendee -> google.protobuf.FieldOptions
-	13, // 10: rowgate.v1.reference:extendee -> google.protobuf.FieldOptions
-	14, // 11: rowgate.v1.enum_type:extendee -> google.protobuf.EnumOptions
-	15, // 12: rowgate.v1.label:extendee -> google.protobuf.EnumValueOptions
-	16, // 13: rowgate.v1.method:extendee -> google.protobuf.MethodOptions
-	0,  // 14: rowgate.v1.relation:type_name -> rowgate.v1.Relation
-	3,  // 15: rowgate.v1.type:type_name -> rowgate.v1.Type
-	1,  // 16: rowgate.v1.column:type_name -> rowgate.v1.Column
-	2,  // 17: rowgate.v1.reference:type_name -> rowgate.v1.Reference
-	4,  // 18: rowgate.v1.enum_type:type_name -> rowgate.v1.EnumType
-	5,  // 19: rowgate.v1.method:type_name -> rowgate.v1.Method
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	14, // [14:20] is the sub-list for extension type_name
-	7,  // [7:14] is the sub-list for extension extendee
+	7,  // 1: rowgate.v1.Method.get:type_name -> rowgate.v1.Get
+	8,  // 2: rowgate.v1.Method.list:type_name -> rowgate.v1.List
+	9,  // 3: rowgate.v1.Method.create:type_name -> rowgate.v1.Create
+	10, // 4: rowgate.v1.Method.update:type_name -> rowgate.v1.Update
+	11, // 5: rowgate.v1.Method.delete:type_name -> rowgate.v1.Delete
+	12, // 6: rowgate.v1.Method.call:type_name -> rowgate.v1.Call
+	13, // 7: rowgate.v1.relation:extendee -> google.protobuf.MessageOptions
+	13, // 8: rowgate.v1.type:extendee -> google.protobuf.MessageOptions
+	14, // 9: rowgate.v1.column:extendee -> google.protobuf.FieldOptions
+	14, // 10: rowgate.v1.reference:extendee -> google.protobuf.FieldOptions
+	15, // 11: rowgate.v1.enum_type:extendee -> google.protobuf.EnumOptions
+	16, // 12: rowgate.v1.label:extendee -> google.protobuf.EnumValueOptions
+	17, // 13: rowgate.v1.service:extendee -> google.protobuf.ServiceOptions
+	18, // 14: rowgate.v1.method:extendee -> google.protobuf.MethodOptions
+	0,  // 15: rowgate.v1.relation:type_name -> rowgate.v1.Relation
+	3,  // 16: rowgate.v1.type:type_name -> rowgate.v1.Type
+	1,  // 17: rowgate.v1.column:type_name -> rowgate.v1.Column
+	2,  // 18: rowgate.v1.reference:type_name -> rowgate.v1.Reference
+	4,  // 19: rowgate.v1.enum_type:type_name -> rowgate.v1.EnumType
+	5,  // 20: rowgate.v1.service:type_name -> rowgate.v1.Service
+	6,  // 21: rowgate.v1.method:type_name -> rowgate.v1.Method
+	22, // [22:22] is the sub-list for method output_type
+	22, // [22:22] is the sub-list for method input_type
+	15, // [15:22] is the sub-list for extension type_name
+	7,  // [7:15] is the sub-list for extension extendee
 	0,  // [0:7] is the sub-list for field type_name
 }
 
@@ -1037,7 +1107,7 @@ func file_rowgate_v1_options_proto_init() {
 	if File_rowgate_v1_options_proto != nil {
 		return
 	}
-	file_rowgate_v1_options_proto_msgTypes[5].OneofWrappers = []any{
+	file_rowgate_v1_options_proto_msgTypes[6].OneofWrappers = []any{
 		(*Method_Get)(nil),
 		(*Method_List)(nil),
 		(*Method_Create)(nil),
@@ -1051,8 +1121,8 @@ func file_rowgate_v1_options_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rowgate_v1_options_proto_rawDesc), len(file_rowgate_v1_options_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   12,
-			NumExtensions: 7,
+			NumMessages:   13,
+			NumExtensions: 8,
 			NumServices:   0,
 		},
 		GoTypes:           file_rowgate_v1_options_proto_goTypes,
