@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -52,10 +51,8 @@ func (p pull) Run(a *app) error {
 		printNotes(a.out, result.Notes, allKinds...)
 		return err
 	}
-	for _, f := range slices.Concat(result.Files, imports) {
-		if err := writeFile(filepath.Join(p.Out, filepath.FromSlash(f.Path)), f.New); err != nil {
-			return err
-		}
+	if err := writeFiles(p.Out, slices.Concat(imports, result.Files)); err != nil {
+		return err
 	}
 	printFiles(a.out, p.Out, result.Files, imports)
 	printNotes(a.out, result.Notes, allKinds...)
