@@ -107,6 +107,14 @@ func readPacked(elem uint32, read readFunc) readFunc {
 	}
 }
 
+// mostGrowth bounds how much larger an array may get than what it is written
+// of. A message without fields takes two bytes in a request, and of a composite
+// type eight for every attribute here: few bytes could ask for all the memory.
+const mostGrowth = 64 << 20
+
+var errGrowth = outOfRange("it takes more than %d MiB more in the database than in the request, which is the most that one value may; "+
+	"give fewer items at once", mostGrowth>>20)
+
 // appendArray writes the items of v, with one dimension or none.
 func appendArray(dst []byte, elem uint32, v Value, write writeFunc) ([]byte, error) {
 	count := max(len(v.Nums), len(v.Items))
@@ -122,6 +130,7 @@ func appendArray(dst []byte, elem uint32, v Value, write writeFunc) ([]byte, err
 	}
 	dst = binary.BigEndian.AppendUint32(dst, uint32(count))
 	dst = binary.BigEndian.AppendUint32(dst, 1)
+	most := len(dst) + mostGrowth
 	for i := range count {
 		at := len(dst)
 		dst = append(dst, 0, 0, 0, 0)
@@ -137,6 +146,11 @@ func appendArray(dst []byte, elem uint32, v Value, write writeFunc) ([]byte, err
 			return dst, atIndex(err, i)
 		}
 		closeSize(dst, at)
+		// Its length, and a number of the widest type or the bytes given.
+		most += 4 + max(8, len(b))
+		if len(dst) > most {
+			return dst, errGrowth
+		}
 	}
 	return dst, nil
 }
