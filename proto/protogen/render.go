@@ -190,12 +190,16 @@ func printable(text string) string {
 			return r
 		case r == '\r' || r == '\v' || r == '\f' || r == '\u0085' || r == '\u2028' || r == '\u2029':
 			return '\n'
-		case unicode.IsControl(r) || r == '\ufeff':
+		case unicode.IsControl(r) || r == '\ufeff' || reorders(r):
 			return -1
 		}
 		return r
 	}, text)
 }
+
+// reorders says that a character makes an editor show text in another order
+// than it has, which can hide what a file says: https://trojansource.codes
+func reorders(r rune) bool { return '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069' }
 
 // blank says that a comment shows nothing: lines to buf's linter count for it
 // as little as for a reader.
@@ -224,6 +228,10 @@ func quote(s string) string {
 			b.WriteString(`\t`)
 		case r < 0x20 || r == 0x7f:
 			fmt.Fprintf(&b, `\%03o`, r)
+		case reorders(r):
+			for _, c := range []byte(string(r)) {
+				fmt.Fprintf(&b, `\%03o`, c)
+			}
 		default:
 			b.WriteRune(r)
 		}

@@ -95,6 +95,7 @@ var table = map[string]answer{
 	pgerrcode.UndefinedTable:         schemaChanged,
 	pgerrcode.UndefinedColumn:        schemaChanged,
 	pgerrcode.UndefinedFunction:      schemaChanged,
+	pgerrcode.AmbiguousFunction:      schemaChanged,
 	pgerrcode.UndefinedObject:        schemaChanged,
 	pgerrcode.InvalidSchemaName:      schemaChanged,
 	pgerrcode.DatatypeMismatch:       schemaChanged,
