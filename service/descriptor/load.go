@@ -121,15 +121,36 @@ func compile(ctx context.Context, fsys fs.FS, root string, paths []string) ([]*d
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
-	protos := make([]*descriptorpb.FileDescriptorProto, len(files))
-	for i, f := range files {
+	return withImports(files), nil
+}
+
+// withImports are the files' descriptors, with those that they import and that
+// the program has not got.
+func withImports(files linker.Files) []*descriptorpb.FileDescriptorProto {
+	var protos []*descriptorpb.FileDescriptorProto
+	added := map[string]bool{}
+	var add func(linker.File)
+	add = func(f linker.File) {
+		if f == nil || added[f.Path()] {
+			return
+		}
+		added[f.Path()] = true
+		for i := range f.Imports().Len() {
+			path := f.Imports().Get(i).Path()
+			if _, err := linkedFile(path); err != nil {
+				add(f.FindImportByPath(path))
+			}
+		}
 		if r, ok := f.(linker.Result); ok {
-			protos[i] = r.FileDescriptorProto()
+			protos = append(protos, r.FileDescriptorProto())
 		} else {
-			protos[i] = protodesc.ToFileDescriptorProto(f)
+			protos = append(protos, protodesc.ToFileDescriptorProto(f))
 		}
 	}
-	return protos, nil
+	for _, f := range files {
+		add(f)
+	}
+	return protos
 }
 
 // below is an error with the root before its file's path.
