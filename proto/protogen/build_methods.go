@@ -149,7 +149,7 @@ func (g *generator) pages(r *resource, req, res *message, token, next *field) {
 	tokenHave, nextHave := req.have.Fields().ByName("page_token"), res.have.Fields().ByName("next_page_token")
 	paged := tokenHave != nil && nextHave != nil
 	switch {
-	case paged == (len(r.key) > 0), !r.grants.Select:
+	case paged == (len(r.key) > 0):
 	case paged && g.opts.Prune:
 		const why = "Told pages apart while there was a key."
 		req.gone, res.gone = append(req.gone, goneField{tokenHave, why}), append(res.gone, goneField{nextHave, why})

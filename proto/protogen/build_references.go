@@ -21,6 +21,8 @@ type reference struct {
 	on, to *resource
 	option *rowgatev1.Reference
 	many   bool
+	// byColumn says that the wishes are made of the one column's name.
+	byColumn bool
 	// wishes are names for the field, the best first.
 	wishes  []string
 	comment string
@@ -73,7 +75,7 @@ func toOne(r, to *resource, k *catalog.ForeignKey) *reference {
 		wishes[0] = one
 	}
 	return &reference{
-		on: r, to: to, option: &rowgatev1.Reference{ForeignKey: k.Name}, wishes: wishes,
+		on: r, to: to, option: &rowgatev1.Reference{ForeignKey: k.Name}, wishes: wishes, byColumn: len(k.Columns) == 1,
 		comment: fmt.Sprintf("The row of %s that %s names. Empty unless a request asks for it.",
 			to.relation, and(k.Columns)),
 	}
@@ -274,8 +276,8 @@ func (g *generator) knownReference(r *resource, ref *reference) protoreflect.Fie
 }
 
 // renamedReference is the field of a foreign key, or of a junction, that has
-// another name now: one whose constraint is gone and which has the name that
-// this reference would be given.
+// another name now: one whose constraint is gone, and which is by the same
+// columns, or through a junction that was renamed.
 func (g *generator) renamedReference(r *resource, ref *reference, known map[protoreflect.FieldNumber]bool) protoreflect.FieldDescriptor {
 	if r.have == nil {
 		return nil
@@ -288,11 +290,35 @@ func (g *generator) renamedReference(r *resource, ref *reference, known map[prot
 			fd.Message() == nil || string(fd.Message().Name()) != ref.to.name {
 			continue
 		}
-		if slices.Contains(ref.wishes, string(fd.Name())) && g.isGone(r, ref, option) {
+		if g.isGone(r, ref, option) && g.sameWay(fd, ref) {
 			return fd
 		}
 	}
 	return nil
+}
+
+// sameWay says whether a field holds the rows that a reference leads to by the
+// same columns, as far as the files tell: its comment names them, or its own
+// name, which is made of them.
+func (g *generator) sameWay(fd protoreflect.FieldDescriptor, ref *reference) bool {
+	if g.commentOf(fd) == ref.comment {
+		return true
+	}
+	if t := ref.option.GetThrough(); t != nil {
+		was := referenceOf(fd).GetThrough()
+		return g.renamedFrom[named(t.GetSchema(), t.GetName())] == named(was.GetSchema(), was.GetName())
+	}
+	return ref.byColumn && slices.Contains(ref.wishes, string(fd.Name()))
+}
+
+// commentOf is the comment of a declaration of the files, in one line.
+func (g *generator) commentOf(d protoreflect.Descriptor) string {
+	t := g.tree(d)
+	if n := t.nodes[localName(d)]; n != nil {
+		_, lines := t.attached(n)
+		return strings.Join(lines, " ")
+	}
+	return ""
 }
 
 // isGone says whether the constraint that an option names, or its junction, is

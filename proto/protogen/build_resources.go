@@ -27,6 +27,10 @@ func (g *generator) buildResources() {
 		for _, c := range g.columns(r) {
 			members = append(members, g.columnMember(r, c, slices.Contains(key, c.Name)))
 		}
+		if len(members) == 0 {
+			// What the files have for it is reported as gone.
+			continue
+		}
 		r.counted = rel.Kind == 'r' || rel.Kind == 'p' || rel.Kind == 'f'
 		r.byColumn = g.members(r.message, rel, members)
 		for _, name := range key {
@@ -36,9 +40,6 @@ func (g *generator) buildResources() {
 				r.key = nil
 				break
 			}
-		}
-		if len(r.fields) == 0 {
-			g.skip(rel, "it has no column that a caller may read")
 		}
 		f := g.fileOf(desc(r.have), resourcesFile, aboutResources)
 		g.add(f, r.message)
@@ -53,11 +54,11 @@ func (g *generator) columns(r *resource) []*catalog.Column {
 		roles := strings.Join(g.description.Roles, ", ")
 		switch {
 		case r.grants.MaySelect(c):
+		case !r.grants.Select:
+			// It is no column's matter, and the methods are reported.
 		case !g.hasField(r, c):
 			g.skip(partOf(r.relation, c.Name), fmt.Sprintf("none of %s may read it", roles))
 			continue
-		case !r.grants.Select:
-			// The methods are reported.
 		case g.opts.Prune:
 			continue
 		default:
@@ -115,7 +116,7 @@ func (g *generator) chooseKey(r *resource) (key []string, declared bool) {
 func (g *generator) isKey(r *resource, columns []string) bool {
 	for _, name := range columns {
 		c := r.relation.Column(name)
-		if c == nil || !c.Sortable || !r.grants.MaySelect(c) && !g.hasField(r, c) {
+		if c == nil || !c.Sortable || r.grants.Select && !r.grants.MaySelect(c) && !g.hasField(r, c) {
 			return false
 		}
 	}
@@ -132,7 +133,7 @@ func (g *generator) hidden(r *resource, columns []string) bool {
 	return slices.ContainsFunc(columns, func(name string) bool {
 		c := r.relation.Column(name)
 		if g.hasField(r, c) {
-			return g.opts.Prune && !r.grants.MaySelect(c)
+			return g.opts.Prune && r.grants.Select && !r.grants.MaySelect(c)
 		}
 		return r.have != nil && numbersOf(r.have).isReserved(int32(c.Number)) && g.hides(r.have, snake(words(name)))
 	})

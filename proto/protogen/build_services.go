@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
@@ -155,6 +156,9 @@ func (g *generator) keepHTTP(r *resource, st standard) {
 		}
 		changed = len(named) > 0 && !sameSet(named, wanted)
 	}
+	if changed && len(named) > 0 {
+		m.http.path = likePath(m.http.path, pathOf(m.have))
+	}
 	if changed {
 		g.note(Breaking, r.relation, "the key is %s now, so %s has another request and REST path, %s",
 			and(fieldNames(r.key)), m.name, m.http.path)
@@ -164,24 +168,37 @@ func (g *generator) keepHTTP(r *resource, st standard) {
 	}
 }
 
-// pathFields are the fields that a method's REST path names.
-func pathFields(md protoreflect.MethodDescriptor) []string {
+// likePath is a path with what an older one has before its fields.
+func likePath(path, older string) string {
+	before, _, _ := strings.Cut(older, "{")
+	if _, fields, ok := strings.Cut(path, "{"); ok {
+		return before + "{" + fields
+	}
+	return path
+}
+
+// pathOf is a method's REST path.
+func pathOf(md protoreflect.MethodDescriptor) string {
 	rule, _ := proto.GetExtension(md.Options(), annotations.E_Http).(*annotations.HttpRule)
-	var path string
 	switch p := rule.GetPattern().(type) {
 	case *annotations.HttpRule_Get:
-		path = p.Get
+		return p.Get
 	case *annotations.HttpRule_Put:
-		path = p.Put
+		return p.Put
 	case *annotations.HttpRule_Post:
-		path = p.Post
+		return p.Post
 	case *annotations.HttpRule_Delete:
-		path = p.Delete
+		return p.Delete
 	case *annotations.HttpRule_Patch:
-		path = p.Patch
+		return p.Patch
 	}
+	return ""
+}
+
+// pathFields are the fields that a method's REST path names.
+func pathFields(md protoreflect.MethodDescriptor) []string {
 	var fields []string
-	for _, m := range pathField.FindAllStringSubmatch(path, -1) {
+	for _, m := range pathField.FindAllStringSubmatch(pathOf(md), -1) {
 		fields = append(fields, m[1])
 	}
 	return fields

@@ -192,6 +192,22 @@ func (g *generator) enum(t *catalog.Type) *enum {
 	return e
 }
 
+// keepTypes keeps in step what the files have for types that no column of the
+// pull is of, or whose fields someone has given another type.
+func (g *generator) keepTypes() {
+	byName := func(a, b catalog.Name) int { return cmp.Compare(a.String(), b.String()) }
+	for _, n := range slices.SortedFunc(maps.Keys(g.lock.enums), byName) {
+		if t := g.cat.Type(n); t != nil && t.Kind == 'e' && slices.Contains(g.description.Schemas, n.Schema) {
+			g.enum(t)
+		}
+	}
+	for _, n := range slices.SortedFunc(maps.Keys(g.lock.types), byName) {
+		if t := g.cat.Type(n); t != nil && (t.Kind == 'c' || t.Subtype != nil) && slices.Contains(g.description.Schemas, n.Schema) {
+			g.composite(t)
+		}
+	}
+}
+
 const aboutTypes = "The enum, composite and range types of the database."
 
 // desc keeps a nil descriptor of a type a nil Descriptor.
@@ -339,6 +355,9 @@ func boundsLegal(t *catalog.Type) error {
 			return fmt.Errorf("the bounds of %s are lists, and one that is empty could not be told from none", t.Name)
 		}
 	case t.Kind == 'c':
+		if len(t.Attributes) == 0 {
+			return fmt.Errorf("%s has no attribute", t.Name)
+		}
 		for _, a := range t.Attributes {
 			if err := boundsLegal(a.Type); err != nil {
 				return err

@@ -1,17 +1,20 @@
 package protogen_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/rowgate/rowgate/proto/protogen"
 )
 
 // editsSchema is what the hand-edited files are of.
 const editsSchema = `
 create type state as enum ('open', 'closed');
 create table owners (id bigint generated always as identity primary key, name text not null);
-create table settings (name text primary key, value jsonb);
+create table settings (name text primary key, value text);
 create table items (
 	id uuid primary key default gen_random_uuid(),
 	owner_id bigint not null references owners,
@@ -129,9 +132,17 @@ message WeighRequest {
 	edit("item.proto", "  Item item = 1 [\n    (google.api.field_behavior) = REQUIRED,\n    (buf.validate.field).required = true\n  ];\n  // The fields to change.", "  Item thing = 1 [\n    (google.api.field_behavior) = REQUIRED,\n    (buf.validate.field).required = true\n  ];\n  // The fields to change.")
 	edit("item.proto", "patch: \"/v1/items/{item.id}\"\n      body: \"item\"", "patch: \"/v1/items/{thing.id}\"\n      body: \"thing\"")
 	edit("item.proto", "// ItemService reads and writes the rows of public.items that the policies grant\n// the caller.\n", "// ItemService is for items.\n//\n// It has a method of ours.\n")
+	// A message, a method and a value under other names.
+	for name, text := range p.files(t) {
+		for _, r := range [][2]string{{`\bOwner\b`, "Person"}, {`\bListItems`, "FindItems"}, {`\bSTATE_OPEN\b`, "STATE_OPENED"}} {
+			text = regexp.MustCompile(r[0]).ReplaceAllString(text, r[1])
+		}
+		p.put(t, "proto/"+name, []byte(text))
+	}
 	// A message in another file of the package.
-	get := between(t, p.text(t, "item.proto"), "// GetItemRequest names", "// ListItemsRequest asks")
+	get := between(t, p.text(t, "item.proto"), "// GetItemRequest names", "// FindItemsRequest asks")
 	edit("item.proto", get, "")
+	edit("item.proto", "import \"app/v1/resources.proto\";\n", "import \"app/v1/requests.proto\";\nimport \"app/v1/resources.proto\";\n")
 	p.put(t, "proto/app/v1/requests.proto", []byte("syntax = \"proto3\";\npackage app.v1;\nimport \"google/api/field_behavior.proto\";\nimport \"buf/validate/validate.proto\";\noption go_package = \"example.com/gen/app/v1;appv1\";\n\n"+get))
 	// A message on a line, in a file with the line ends of Windows.
 	edit("setting.proto", "message CreateSettingRequest {\n  // The row. A field left out takes the column's default.\n", "message CreateSettingRequest { /* The row. */\n")
@@ -188,4 +199,52 @@ func TestEditsSurvive(t *testing.T) {
 	if text := p.text(t, "setting.proto"); strings.Count(text, "\n") != strings.Count(text, "\r\n") {
 		t.Errorf("setting.proto has line ends of two kinds:\n%q", text)
 	}
+}
+
+// TestNewFilesAreAlike holds a new file to the options of those that are there,
+// whatever the pull is told.
+func TestNewFilesAreAlike(t *testing.T) {
+	t.Parallel()
+	for _, options := range []string{"", "\noption java_multiple_files = true;\noption go_package = \"example.com/else;else\";\noption java_package = 'com.example';\n"} {
+		p := newProject(t, "create table items (id int4 primary key)")
+		p.pull(t)
+		for name, text := range p.files(t) {
+			p.put(t, "proto/"+name, []byte(strings.Replace(text, "\noption go_package = \"example.com/gen/app/v1;appv1\";\n", options, 1)))
+		}
+		p.exec(t, "create table others (id int4 primary key)")
+		p.pull(t)
+		_, header, _ := strings.Cut(p.text(t, "other.proto"), "options.proto\";\n")
+		if header, _, _ = strings.Cut(header, "\n// OtherService"); header != options {
+			t.Errorf("other.proto has %q, want %q", header, options)
+		}
+		p.compile(t)
+	}
+}
+
+// TestPatterns pulls a part: what the files have of others stays.
+func TestPatterns(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, `
+		create table owners (id int4 primary key);
+		create table items (id int4 primary key, owner_id int4 references owners);
+		create table others (id int4 primary key, item_id int4 references items);
+		create function first_item() returns items language sql stable as 'select * from items';
+	`)
+	only := func(o *protogen.Options) { o.Tables = []string{"owners", "public.it*"} }
+	r := p.pull(t, only)
+	var got []string
+	for _, f := range r.Files {
+		got = append(got, f.Path)
+	}
+	want := []string{"app/v1/item.proto", "app/v1/owner.proto", "app/v1/resources.proto"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("files (-want +got):\n%s", diff)
+	}
+	p.compile(t)
+	p.checked(t)
+	p.pull(t)
+	for _, f := range p.generate(t, only, prune).Files {
+		t.Errorf("a pull of a part changes %s:\n%s", f.Path, difference(string(f.Old), string(f.New)))
+	}
+	p.settled(t)
 }

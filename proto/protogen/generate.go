@@ -72,7 +72,7 @@ func Generate(cat *catalog.Catalog, description *catalog.Description, have *File
 		cat: cat, description: description, have: have, opts: opts, lock: newLock(have),
 		result: &Result{}, resources: map[catalog.Name]*resource{}, enums: map[catalog.Name]*enum{},
 		composites: map[catalog.Name]*message{}, wanted: map[string]*wantedFile{}, renamedFrom: map[catalog.Name]catalog.Name{},
-		imports: map[string]map[string]bool{}, placed: map[protoreflect.FullName]bool{},
+		imports: map[string]map[string]bool{}, placed: map[protoreflect.FullName]bool{}, trees: map[string]*tree{},
 		methodsGone: map[protoreflect.MethodDescriptor]bool{}, functionServices: map[string]*service{},
 	}
 	g.names, g.methodNames, g.declared = g.lock.names, scope{}, maps.Clone(g.lock.names)
@@ -81,7 +81,7 @@ func Generate(cat *catalog.Catalog, description *catalog.Description, have *File
 			g.methodNames.add(name.Schema + "." + string(c.method.Name()))
 		}
 	}
-	for _, step := range []func(){g.chooseRelations, g.buildResources, g.buildReferences, g.buildServices, g.buildFunctions, g.reportGone} {
+	for _, step := range []func(){g.chooseRelations, g.buildResources, g.buildReferences, g.buildServices, g.buildFunctions, g.keepTypes, g.reportGone} {
 		step()
 	}
 	if err := g.write(); err != nil {
@@ -114,6 +114,8 @@ type generator struct {
 	wanted     map[string]*wantedFile
 	// imports has the files of the package that one imports.
 	imports map[string]map[string]bool
+	// trees are the files' syntax trees, by their paths.
+	trees map[string]*tree
 	// placed are the messages of the files that are among the wanted ones.
 	placed map[protoreflect.FullName]bool
 	// methodsGone are the methods that are taken out.

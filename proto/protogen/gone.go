@@ -17,14 +17,20 @@ func (g *generator) reportGone() {
 	var relations []protoreflect.MessageDescriptor
 	for _, n := range g.lock.order {
 		md := g.lock.resources[n]
-		if !g.matches(n) || g.cat.Relation(n) != nil || g.isRenamed(md.FullName()) {
+		why := "is not there any more"
+		if r := g.resources[n]; r != nil && len(r.fields) == 0 {
+			why = "has no column that a caller may read"
+		} else if g.cat.Relation(n) != nil {
+			continue
+		}
+		if !g.matches(n) || g.isRenamed(md.FullName()) {
 			continue
 		}
 		if !g.opts.Prune {
-			g.note(Gone, n, "is not there any more, and %s has %s for it; --prune takes it out", path.Base(md.ParentFile().Path()), md.Name())
+			g.note(Gone, n, "%s, and %s has %s for it; --prune takes it out", why, path.Base(md.ParentFile().Path()), md.Name())
 			continue
 		}
-		g.note(Breaking, n, "is not there any more, so %s and its methods are taken out", md.Name())
+		g.note(Breaking, n, "%s, so %s and its methods are taken out", why, md.Name())
 		relations = append(relations, md)
 		for _, op := range standardOperations {
 			if m := g.lock.operations[md.FullName()][op]; m != nil {

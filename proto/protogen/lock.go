@@ -340,7 +340,7 @@ func (g *generator) hides(md protoreflect.MessageDescriptor, name string) bool {
 	if !reservesName(md, name) {
 		return false
 	}
-	t := newTree(g.have.sources[md.ParentFile().Path()])
+	t := g.tree(md)
 	m, ok := t.nodes[localName(md)].(*ast.MessageNode)
 	if !ok {
 		return true
@@ -357,6 +357,15 @@ func (g *generator) hides(md protoreflect.MessageDescriptor, name string) bool {
 		return !reserved.MatchString(strings.Join(lines, " "))
 	}
 	return true
+}
+
+// tree is the syntax tree of the file of a declaration.
+func (g *generator) tree(d protoreflect.Descriptor) *tree {
+	path := d.ParentFile().Path()
+	if g.trees[path] == nil {
+		g.trees[path] = newTree(g.have.sources[path])
+	}
+	return g.trees[path]
 }
 
 // reserved matches the comments of a pull's reservations.

@@ -33,7 +33,7 @@ func (p *patch) comment(n ast.Node, c comment, name string) (changed bool) {
 	switch {
 	case strings.Join(want, " ") == have:
 		return false
-	case len(lines) == 0 && p.tree.tree.NodeInfo(n).TrailingComments().Len() > 0:
+	case len(lines) == 0 && p.commentedBehind(n):
 		// It is said behind.
 		return false
 	case len(lines) == 0, c.text != c.plain && (ours.MatchString(have) || p.g.opts.Comments):
@@ -54,4 +54,11 @@ func (p *patch) comment(n ast.Node, c comment, name string) (changed bool) {
 	}
 	p.replace(span{from, start}, text)
 	return changed
+}
+
+// commentedBehind says whether a comment follows a declaration on its line.
+func (p *patch) commentedBehind(n ast.Node) bool {
+	end := p.span(n).end
+	rest := strings.TrimSpace(string(p.text[end:p.lineEnd(end)]))
+	return strings.HasPrefix(rest, "//") || strings.HasPrefix(rest, "/*")
 }
