@@ -104,6 +104,8 @@ func (g *generator) uncallable(fn *catalog.Function, named []*catalog.Function) 
 	}
 	outputs := fn.Outputs()
 	switch {
+	case fn.Result != nil && fn.Result.Kind == 'c' && len(fn.Result.Attributes) == 0:
+		return fmt.Sprintf("it returns %s, which has no attribute", fn.ResultDeclared)
 	case len(outputs) > 1, fn.Result != nil && !(fn.SetOf && fn.Result.Elem != nil):
 	case fn.Result != nil:
 		return "it returns a set of arrays, and a repeated field holds no repeated ones"

@@ -355,9 +355,6 @@ func boundsLegal(t *catalog.Type) error {
 			return fmt.Errorf("the bounds of %s are lists, and one that is empty could not be told from none", t.Name)
 		}
 	case t.Kind == 'c':
-		if len(t.Attributes) == 0 {
-			return fmt.Errorf("%s has no attribute", t.Name)
-		}
 		for _, a := range t.Attributes {
 			if err := boundsLegal(a.Type); err != nil {
 				return err
