@@ -22,7 +22,7 @@ func TestServeDrift(t *testing.T) {
 		Name: "drift", SQL: "alter table items rename column done to finished",
 	})...)
 	env := []string{
-		"DATABASE_URL=" + db.URL(migrations.UserLogin, "rowgate"),
+		"DATABASE_URL=" + db.LoginURL(t, migrations.UserLogin),
 		"SUPABASE_JWT_SECRET=a secret of the tests, 32 bytes or more",
 	}
 	proto := filepath.Join(root, "proto")

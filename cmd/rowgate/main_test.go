@@ -339,7 +339,7 @@ func TestServeRefuses(t *testing.T) {
 	db := storetest.New(t, exampleApp()...)
 	proto := filepath.Join(root, "proto")
 	secret := "SUPABASE_JWT_SECRET=a secret of the tests, 32 bytes or more"
-	login := "DATABASE_URL=" + db.URL(migrations.UserLogin, "rowgate")
+	login := "DATABASE_URL=" + db.LoginURL(t, migrations.UserLogin)
 	tests := []struct {
 		name string
 		env  []string
@@ -370,7 +370,7 @@ func exampleApp() []storetest.Migration {
 			all = append(all, storetest.Migration(f))
 		}
 	}
-	return append(all, storetest.Migration{Name: "password", SQL: "alter role rowgate password 'rowgate'"})
+	return all
 }
 
 func TestServe(t *testing.T) {
@@ -384,7 +384,7 @@ func TestServe(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	cmd := exec.CommandContext(ctx, binary, "serve", "--proto", filepath.Join(root, "proto"), "--listen", address)
-	cmd.Env = append(os.Environ(), "DATABASE_URL="+db.URL(migrations.UserLogin, "rowgate"),
+	cmd.Env = append(os.Environ(), "DATABASE_URL="+db.LoginURL(t, migrations.UserLogin),
 		"SUPABASE_JWT_SECRET=a secret of the tests, 32 bytes or more")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	var errOut bytes.Buffer
@@ -410,7 +410,7 @@ func TestServe(t *testing.T) {
 
 func TestCheck(t *testing.T) {
 	db := storetest.New(t, exampleApp()...)
-	url := "DATABASE_URL=" + db.URL(migrations.UserLogin, "rowgate")
+	url := "DATABASE_URL=" + db.LoginURL(t, migrations.UserLogin)
 	proto := filepath.Join(root, "proto")
 	got := rowgate(t, []string{url}, "check", "--proto", proto)
 	if want := "20 methods of " + proto + " fit the database, and the login is safe\n"; got.code != 0 || got.out != want {

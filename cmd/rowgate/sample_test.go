@@ -51,10 +51,9 @@ func newSample(t *testing.T, name string, before ...storetest.Migration) *sample
 		all = append(all, storetest.Migration{Name: path, SQL: string(sql)})
 	}
 	all = append(all, storetest.Migrations(migrations.Setup())...)
-	all = append(all, storetest.Migration{Name: "password", SQL: "alter role rowgate password 'rowgate'"})
 	s := &sample{db: storetest.New(t, all...), dir: t.TempDir()}
 	s.env = []string{
-		"DIRECT_URL=" + s.db.SuperuserURL(), "DATABASE_URL=" + s.db.URL(migrations.UserLogin, "rowgate"),
+		"DIRECT_URL=" + s.db.SuperuserURL(), "DATABASE_URL=" + s.db.LoginURL(t, migrations.UserLogin),
 		"SUPABASE_JWT_SECRET=" + sampleSecret,
 		// Where `pull --migrations` finds a Postgres, or the one that was
 		// downloaded for the tests.
