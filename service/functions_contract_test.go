@@ -234,7 +234,7 @@ optional string d = 4 [(rowgate.v1.column).name = "b"];
 		},
 	}
 	db := storetest.New(t, append(exampleApp(), storetest.Migration{Name: "functions", SQL: wrongFunctions})...)
-	st, err := store.Open(t.Context(), store.Config{URL: db.URL(migrations.UserLogin, loginPassword), MaxConns: 1})
+	st, err := store.Open(t.Context(), store.Config{URL: db.LoginURL(t, migrations.UserLogin), MaxConns: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

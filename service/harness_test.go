@@ -23,16 +23,9 @@ import (
 // secret signs the tokens that the test servers believe.
 const secret = "a secret of the tests, 32 bytes or more"
 
-// loginPassword is the password of rowgate's login in test databases.
-const loginPassword = "rowgate"
-
 // exampleApp is the whole example application, with its users and rows.
 func exampleApp() []storetest.Migration {
-	all := storetest.Migrations(migrations.Supabase(), migrations.App(), migrations.Setup(), migrations.Seed())
-	return append(all, storetest.Migration{
-		Name: "password",
-		SQL:  "alter role " + migrations.UserLogin + " password '" + loginPassword + "'",
-	})
+	return storetest.Migrations(migrations.Supabase(), migrations.App(), migrations.Setup(), migrations.Seed())
 }
 
 // world is a server over a database of its own, and a connection to it.
@@ -59,7 +52,7 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	t.Helper()
 	w := &world{db: storetest.New(t, append(exampleApp(), o.migrations...)...)}
 	var err error
-	w.store, err = store.Open(t.Context(), store.Config{URL: w.db.URL(migrations.UserLogin, loginPassword), MaxConns: 4})
+	w.store, err = store.Open(t.Context(), store.Config{URL: w.db.LoginURL(t, migrations.UserLogin), MaxConns: 4})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,5 +141,9 @@ func exampleDatabase() (url string, drop func()) {
 	if err != nil {
 		panic(err)
 	}
-	return db.URL(migrations.UserLogin, loginPassword), func() { _ = db.Drop() }
+	url, err = db.Login(migrations.UserLogin)
+	if err != nil {
+		panic(err)
+	}
+	return url, func() { _ = db.Drop() }
 }

@@ -233,7 +233,7 @@ func contractWorld(t testing.TB, source string) (*descriptor.Set, *store.Store, 
 	db := storetest.New(t, append(exampleApp(), storetest.Migration{
 		Name: "log", SQL: "create table public.log (line text not null, at timestamptz)",
 	})...)
-	st, err := store.Open(t.Context(), store.Config{URL: db.URL(migrations.UserLogin, loginPassword), MaxConns: 1})
+	st, err := store.Open(t.Context(), store.Config{URL: db.LoginURL(t, migrations.UserLogin), MaxConns: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

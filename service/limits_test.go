@@ -212,7 +212,7 @@ message M { option (rowgate.v1.relation) = {name: "pairs" key: ["KEYS"]}; FIELDS
 	db := storetest.New(t, append(exampleApp(), storetest.Migration{
 		Name: "pairs", SQL: "create table pairs (a int not null, b int not null, j json not null, primary key (a, b))",
 	})...)
-	st, err := store.Open(t.Context(), store.Config{URL: db.URL(migrations.UserLogin, loginPassword)})
+	st, err := store.Open(t.Context(), store.Config{URL: db.LoginURL(t, migrations.UserLogin)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -120,7 +120,7 @@ import "rowgate/v1/options.proto";
 // bear out is told, with what would be right.
 func TestWrongReferences(t *testing.T) {
 	db := storetest.New(t, append(exampleApp(), storetest.Migration{Name: "library", SQL: library})...)
-	st, err := store.Open(t.Context(), store.Config{URL: db.URL(migrations.UserLogin, loginPassword), MaxConns: 1})
+	st, err := store.Open(t.Context(), store.Config{URL: db.LoginURL(t, migrations.UserLogin), MaxConns: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,18 +99,27 @@ func (d *Database) SuperuserURL() string {
 	return d.server.urlFor(d.Name, d.server.url.User)
 }
 
-// LoginURL returns the database's address for a role that exists. The role is
-// given LOGIN and a password first, if it cannot log in with that already. The
-// password is the same for every test on the server, since a role has only one
-// there.
+// LoginURL is Login for a test, which ends when the role can have no password.
 func (d *Database) LoginURL(t testing.TB, role string) string {
 	t.Helper()
+	address, err := d.Login(role)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+// Login returns the database's address for a role that exists. The role is
+// given LOGIN and a password first, if it cannot log in with that already. The
+// password is the same for every test on the server, since a role has only one
+// there: a test that sets another makes those of other packages fail.
+func (d *Database) Login(role string) (string, error) {
 	password := d.server.password(role)
 	address := d.URL(role, password)
 	ctx, cancel := context.WithTimeout(context.Background(), cleanupTimeout)
 	defer cancel()
 	if canLogIn(ctx, address) {
-		return address
+		return address, nil
 	}
 	err := d.server.locked(ctx, func(conn *pgx.Conn) error {
 		if canLogIn(ctx, address) {
@@ -119,9 +128,9 @@ func (d *Database) LoginURL(t testing.TB, role string) string {
 		return run(ctx, conn, fmt.Sprintf("alter role %s login password '%s'", quote(role), password))
 	})
 	if err != nil {
-		t.Fatalf("storetest: a password for %s: %v", role, err)
+		return "", fmt.Errorf("storetest: a password for %s: %w", role, err)
 	}
-	return address
+	return address, nil
 }
 
 func canLogIn(ctx context.Context, address string) bool {
