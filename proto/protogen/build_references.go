@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	rowgatev1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
@@ -161,8 +160,11 @@ func (g *generator) references(r *resource, refs []*reference) {
 	for _, ref := range unknown {
 		if fd := g.renamedReference(r, ref, known); fd != nil {
 			keep(ref, fd)
-			g.note(Changed, r.relation, "the foreign key %s was called %s; the field %s = %d stays",
-				ref.option.GetForeignKey(), referenceOf(fd).GetForeignKey(), fd.Name(), fd.Number())
+			what, is, was := "foreign key", ref.option.GetForeignKey(), referenceOf(fd).GetForeignKey()
+			if is == was {
+				what, is, was = "junction", ref.option.GetThrough().GetName(), referenceOf(fd).GetThrough().GetName()
+			}
+			g.note(Changed, r.relation, "the %s %s was called %s; the field %s = %d stays", what, is, was, fd.Name(), fd.Number())
 		} else {
 			fresh = append(fresh, ref)
 		}
@@ -211,7 +213,7 @@ func (g *generator) references(r *resource, refs []*reference) {
 		fd := r.have.Fields().Get(i)
 		if option := referenceOf(fd); option.GetForeignKey() != "" && !known[fd.Number()] {
 			why := "is gone"
-			if slices.ContainsFunc(refs, func(ref *reference) bool { return proto.Equal(ref.option, option) }) {
+			if slices.ContainsFunc(refs, func(ref *reference) bool { return sameReference(ref.option, option) }) {
 				// One row may refer to another now, or several where it was one.
 				why = "has another field now"
 			}
@@ -268,11 +270,18 @@ func (g *generator) knownReference(r *resource, ref *reference) protoreflect.Fie
 	for i := range r.have.Fields().Len() {
 		fd := r.have.Fields().Get(i)
 		option := referenceOf(fd)
-		if proto.Equal(option, ref.option) && fd.IsList() == ref.many && fd.Message() != nil && string(fd.Message().Name()) == ref.to.name {
+		if sameReference(option, ref.option) && fd.IsList() == ref.many && fd.Message() != nil && string(fd.Message().Name()) == ref.to.name {
 			return fd
 		}
 	}
 	return nil
+}
+
+// sameReference says whether two options name the same foreign keys.
+func sameReference(a, b *rowgatev1.Reference) bool {
+	return a.GetForeignKey() == b.GetForeignKey() && a.GetInverse() == b.GetInverse() &&
+		(a.GetThrough() == nil) == (b.GetThrough() == nil) && a.GetThroughForeignKey() == b.GetThroughForeignKey() &&
+		named(a.GetThrough().GetSchema(), a.GetThrough().GetName()) == named(b.GetThrough().GetSchema(), b.GetThrough().GetName())
 }
 
 // renamedReference is the field of a foreign key, or of a junction, that has

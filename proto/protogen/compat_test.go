@@ -38,14 +38,14 @@ func (p *project) generation(t *testing.T, name string) *generation {
 		there[row[0]] = true
 	}
 	for _, row := range p.query(t, `
-		select 'column ' || n.nspname || '.' || c.relname || '.' || a.attname, a.attrelid::text || '.' || a.attnum
+		select 'column ' || n.nspname || '.' || c.relname || '.' || a.attname, a.attrelid || '.' || a.attnum, a.attrelid || '.' || a.attname
 		from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace
 		where a.attnum > 0 and not a.attisdropped
 		union all
-		select 'label ' || n.nspname || '.' || t.typname || '.' || e.enumlabel, 'label ' || e.oid
+		select 'label ' || n.nspname || '.' || t.typname || '.' || e.enumlabel, 'label ' || e.oid, 'label of ' || t.oid || '.' || e.enumlabel
 		from pg_enum e join pg_type t on t.oid = e.enumtypid join pg_namespace n on n.oid = t.typnamespace
 		union all
-		select 'key ' || n.nspname || '.' || c.relname || '.' || k.conname, 'key ' || k.oid
+		select 'key ' || n.nspname || '.' || c.relname || '.' || k.conname, 'key ' || k.oid, 'key of ' || c.oid || '.' || k.conname
 		from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace n on n.oid = c.relnamespace`) {
 		things[row[0]] = row
 	}

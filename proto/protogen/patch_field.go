@@ -206,7 +206,7 @@ func referenceDiffers(f *field, o option) bool {
 	case ".through.name":
 		return quote(r.GetThrough().GetName()) != o.value
 	case ".through.schema":
-		return quote(r.GetThrough().GetSchema()) != o.value
+		return quote(named(r.GetThrough().GetSchema(), "").Schema) != o.value
 	}
 	return false
 }

@@ -61,8 +61,9 @@ func randomSchemaHolds(t *testing.T, seed uint64) {
 	for _, row := range p.query(t, "select extname from pg_extension where extname in ('citext', 'hstore', 'ltree', 'vector') order by 1") {
 		available = append(available, row[0])
 	}
-	var statements []string
-	statements, p.schemas = randomSchema(seed, available)
+	m := randomSchema(seed, available)
+	statements := m.statements
+	p.schemas = m.schemas
 	p.put(t, "schema.sql", []byte(strings.Join(statements, ";\n")+";\n"))
 	if keep := os.Getenv("ROWGATE_TEST_KEEP"); keep != "" {
 		t.Cleanup(func() {
@@ -89,6 +90,43 @@ func randomSchemaHolds(t *testing.T, seed uint64) {
 	p.complete(t, r, set)
 	if !t.Failed() {
 		p.listed(t, set)
+	}
+	if !t.Failed() {
+		p.changedAtRandom(t, m)
+	}
+}
+
+// changedAtRandom changes the schema and pulls again, a few times.
+func (p *project) changedAtRandom(t *testing.T, m *maker) {
+	t.Helper()
+	const rounds = 2
+	generations, h := []*generation{p.generation(t, "the start")}, history{}
+	h.extend(t, generations[0])
+	for i := range rounds {
+		var done []string
+		for _, sql := range m.changes() {
+			if _, err := p.conn.PgConn().Exec(t.Context(), sql).ReadAll(); err == nil {
+				done = append(done, sql)
+			}
+		}
+		with := [][]func(*protogen.Options){{}, {prune}, {methods}, {prune, methods}}[m.IntN(4)]
+		p.put(t, fmt.Sprintf("changes%d.sql", i+1), []byte(strings.Join(done, ";\n")+";\n"))
+		r := p.pull(t, with...)
+		p.put(t, fmt.Sprintf("notes%d.txt", i+1), []byte(fmt.Sprintln(len(with), "options")+strings.Join(said(r), "\n")+"\n"))
+		p.quiet(t)
+		if i == rounds-1 {
+			p.linted(t)
+		}
+		if len(said(r, protogen.Gone)) == 0 {
+			p.checked(t)
+		}
+		g := p.generation(t, fmt.Sprintf("the changes %d", i+1))
+		h.understands(t, generations, g)
+		generations = append(generations, g)
+		if t.Failed() {
+			t.Logf("after the changes %d", i+1)
+			return
+		}
 	}
 }
 

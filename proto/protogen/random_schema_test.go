@@ -45,8 +45,8 @@ func quoted(columns []*madeColumn) string {
 	return strings.Join(names, ", ")
 }
 
-// randomSchema writes the SQL for a seed. available are the extensions.
-func randomSchema(seed uint64, available []string) (statements, schemas []string) {
+// randomSchema makes the statements for a seed. available are the extensions.
+func randomSchema(seed uint64, available []string) *maker {
 	m := &maker{namer: &namer{rand.New(rand.NewPCG(seed, 1)), map[string]bool{}}}
 	m.schemas = []string{"public", m.in("schema")}
 	if m.IntN(2) == 0 {
@@ -87,7 +87,7 @@ func randomSchema(seed uint64, available []string) (statements, schemas []string
 	for range 8 + m.IntN(8) {
 		m.function()
 	}
-	return m.statements, m.schemas
+	return m
 }
 
 func (m *maker) printf(format string, args ...any) {

@@ -46,7 +46,7 @@ func TestWalk(t *testing.T) {
 			p.quiet(t)
 			g := p.generation(t, s.name)
 			g.result = r
-			fmt.Fprintf(&g.report, "## %02d %s\n\n", i+1, s.name)
+			fmt.Fprintf(&g.report, "## %s\n\n", s.name)
 			for _, note := range newNotes(r, spoken) {
 				fmt.Fprintln(&g.report, note)
 			}
