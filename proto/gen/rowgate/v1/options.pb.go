@@ -387,7 +387,8 @@ func (x *Service) GetWithout() []string {
 // Method says which operation a method is. The operations follow Google's
 // API improvement proposals (https://google.aip.dev), which name the request's
 // fields; a field that the operation does not know is an error when the method
-// is bound.
+// is bound. What a request may have, it may also be without: the operation is
+// then without that ability.
 type Method struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Exactly one operation.
@@ -400,6 +401,15 @@ type Method struct {
 	//	*Method_Update
 	//	*Method_Delete
 	//	*Method_Call
+	//	*Method_Stream
+	//	*Method_Aggregate
+	//	*Method_BatchCreate
+	//	*Method_Import
+	//	*Method_BatchUpdate
+	//	*Method_UpdateMany
+	//	*Method_DeleteMany
+	//	*Method_Query
+	//	*Method_Transact
 	Operation     isMethod_Operation `protobuf_oneof:"operation"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -496,6 +506,87 @@ func (x *Method) GetCall() *Call {
 	return nil
 }
 
+func (x *Method) GetStream() *Stream {
+	if x != nil {
+		if x, ok := x.Operation.(*Method_Stream); ok {
+			return x.Stream
+		}
+	}
+	return nil
+}
+
+func (x *Method) GetAggregate() *Aggregate {
+	if x != nil {
+		if x, ok := x.Operation.(*Method_Aggregate); ok {
+			return x.Aggregate
+		}
+	}
+	return nil
+}
+
+func (x *Method) GetBatchCreate() *BatchCreate {
+	if x != nil {
+		if x, ok := x.Operation.(*Method_BatchCreate); ok {
+			return x.BatchCreate
+		}
+	}
+	return nil
+}
+
+func (x *Method) GetImport() *Import {
+	if x != nil {
+		if x, ok := x.Operation.(*Method_Import); ok {
+			return x.Import
+		}
+	}
+	return nil
+}
+
+func (x *Method) GetBatchUpdate() *BatchUpdate {
+	if x != nil {
+		if x, ok := x.Operation.(*Method_BatchUpdate); ok {
+			return x.BatchUpdate
+		}
+	}
+	return nil
+}
+
+func (x *Method) GetUpdateMany() *UpdateMany {
+	if x != nil {
+		if x, ok := x.Operation.(*Method_UpdateMany); ok {
+			return x.UpdateMany
+		}
+	}
+	return nil
+}
+
+func (x *Method) GetDeleteMany() *DeleteMany {
+	if x != nil {
+		if x, ok := x.Operation.(*Method_DeleteMany); ok {
+			return x.DeleteMany
+		}
+	}
+	return nil
+}
+
+func (x *Method) GetQuery() *Query {
+	if x != nil {
+		if x, ok := x.Operation.(*Method_Query); ok {
+			return x.Query
+		}
+	}
+	return nil
+}
+
+func (x *Method) GetTransact() *Transact {
+	if x != nil {
+		if x, ok := x.Operation.(*Method_Transact); ok {
+			return x.Transact
+		}
+	}
+	return nil
+}
+
 type isMethod_Operation interface {
 	isMethod_Operation()
 }
@@ -531,6 +622,51 @@ type Method_Call struct {
 	Call *Call `protobuf:"bytes,6,opt,name=call,proto3,oneof"`
 }
 
+type Method_Stream struct {
+	// All rows that meet a filter, as a stream of resources.
+	Stream *Stream `protobuf:"bytes,7,opt,name=stream,proto3,oneof"`
+}
+
+type Method_Aggregate struct {
+	// Counts, sums, averages, least and greatest values, by group.
+	Aggregate *Aggregate `protobuf:"bytes,8,opt,name=aggregate,proto3,oneof"`
+}
+
+type Method_BatchCreate struct {
+	// New rows, all or none (AIP-233).
+	BatchCreate *BatchCreate `protobuf:"bytes,9,opt,name=batch_create,json=batchCreate,proto3,oneof"`
+}
+
+type Method_Import struct {
+	// New rows from a stream of requests, all or none.
+	Import *Import `protobuf:"bytes,10,opt,name=import,proto3,oneof"`
+}
+
+type Method_BatchUpdate struct {
+	// Changes to rows by their keys, each its own, all or none (AIP-234).
+	BatchUpdate *BatchUpdate `protobuf:"bytes,11,opt,name=batch_update,json=batchUpdate,proto3,oneof"`
+}
+
+type Method_UpdateMany struct {
+	// The same change to every row that meets a filter.
+	UpdateMany *UpdateMany `protobuf:"bytes,12,opt,name=update_many,json=updateMany,proto3,oneof"`
+}
+
+type Method_DeleteMany struct {
+	// The end of every row that meets a filter.
+	DeleteMany *DeleteMany `protobuf:"bytes,13,opt,name=delete_many,json=deleteMany,proto3,oneof"`
+}
+
+type Method_Query struct {
+	// A SQL statement that stands in the option.
+	Query *Query `protobuf:"bytes,14,opt,name=query,proto3,oneof"`
+}
+
+type Method_Transact struct {
+	// Writes of several methods in one transaction.
+	Transact *Transact `protobuf:"bytes,15,opt,name=transact,proto3,oneof"`
+}
+
 func (*Method_Get) isMethod_Operation() {}
 
 func (*Method_List) isMethod_Operation() {}
@@ -543,7 +679,26 @@ func (*Method_Delete) isMethod_Operation() {}
 
 func (*Method_Call) isMethod_Operation() {}
 
-// Get reads one row. The request's fields are the key's columns.
+func (*Method_Stream) isMethod_Operation() {}
+
+func (*Method_Aggregate) isMethod_Operation() {}
+
+func (*Method_BatchCreate) isMethod_Operation() {}
+
+func (*Method_Import) isMethod_Operation() {}
+
+func (*Method_BatchUpdate) isMethod_Operation() {}
+
+func (*Method_UpdateMany) isMethod_Operation() {}
+
+func (*Method_DeleteMany) isMethod_Operation() {}
+
+func (*Method_Query) isMethod_Operation() {}
+
+func (*Method_Transact) isMethod_Operation() {}
+
+// Get reads one row. The request's fields are the key's columns, and it may
+// have read_mask (AIP-157) and repeated rowgate.v1.Include include.
 type Get struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -580,8 +735,12 @@ func (*Get) Descriptor() ([]byte, []int) {
 	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{7}
 }
 
-// List reads rows. The request may have page_size, page_token and order_by;
-// the response has one repeated field, the resources, and next_page_token.
+// List reads rows. The request may have page_size, page_token, order_by, filter
+// (AIP-160), read_mask (AIP-157), repeated rowgate.v1.Include include and
+// rowgate.v1.Count count. The response has one repeated field, the resources,
+// and may have next_page_token and previous_page_token, optional int64
+// total_size for the count, and bool cut_short for a page that ended before its
+// page_size because it grew too large.
 type List struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Rows on a page whose request leaves page_size at 0. 50 when unset.
@@ -647,7 +806,102 @@ func (x *List) GetDefaultOrderBy() string {
 	return ""
 }
 
-// Create inserts a row. The request has one field, the resource.
+// Stream reads rows and sends each as soon as it is there. The request may have
+// filter, order_by, read_mask and include, which are as in a List; without
+// order_by the rows come as they are found. The response is a stream of the
+// resource.
+type Stream struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Stream) Reset() {
+	*x = Stream{}
+	mi := &file_rowgate_v1_options_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Stream) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Stream) ProtoMessage() {}
+
+func (x *Stream) ProtoReflect() protoreflect.Message {
+	mi := &file_rowgate_v1_options_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Stream.ProtoReflect.Descriptor instead.
+func (*Stream) Descriptor() ([]byte, []int) {
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{9}
+}
+
+// Aggregate computes values of the rows that meet a filter, for each group of
+// them. The request may have filter; repeated string group_by, fields of the
+// resource; aggregates, a google.protobuf.FieldMask of paths in the response's
+// groups, such as count or sum.price; having, a filter of such paths; order_by,
+// of them too; and page_size. The response has one repeated message, the groups.
+// Its fields are the resource, which holds the fields grouped by and is called
+// group; int64 count; sum and avg, messages of fields that are called as the
+// resource's are; and min and max, the resource again.
+type Aggregate struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The resource's message, full or relative to the method's package.
+	Message       string `protobuf:"bytes,1,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Aggregate) Reset() {
+	*x = Aggregate{}
+	mi := &file_rowgate_v1_options_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Aggregate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Aggregate) ProtoMessage() {}
+
+func (x *Aggregate) ProtoReflect() protoreflect.Message {
+	mi := &file_rowgate_v1_options_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Aggregate.ProtoReflect.Descriptor instead.
+func (*Aggregate) Descriptor() ([]byte, []int) {
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *Aggregate) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+// Create inserts a row. The request has one field for the resource, and may have
+// rowgate.v1.OnConflict on_conflict, read_mask, include, request_id (AIP-155)
+// and validate_only (AIP-163). A read_mask without paths asks for nothing back.
 type Create struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -656,7 +910,7 @@ type Create struct {
 
 func (x *Create) Reset() {
 	*x = Create{}
-	mi := &file_rowgate_v1_options_proto_msgTypes[9]
+	mi := &file_rowgate_v1_options_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -668,7 +922,7 @@ func (x *Create) String() string {
 func (*Create) ProtoMessage() {}
 
 func (x *Create) ProtoReflect() protoreflect.Message {
-	mi := &file_rowgate_v1_options_proto_msgTypes[9]
+	mi := &file_rowgate_v1_options_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -681,11 +935,95 @@ func (x *Create) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Create.ProtoReflect.Descriptor instead.
 func (*Create) Descriptor() ([]byte, []int) {
-	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{9}
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{11}
+}
+
+// BatchCreate inserts rows by one statement. The request has repeated requests,
+// whose message is a Create's, and may have on_conflict, read_mask, request_id
+// and validate_only, which then hold for all. The response has one repeated
+// field, the resources in the requests' order, and may have int64 count, the
+// rows written.
+type BatchCreate struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchCreate) Reset() {
+	*x = BatchCreate{}
+	mi := &file_rowgate_v1_options_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchCreate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchCreate) ProtoMessage() {}
+
+func (x *BatchCreate) ProtoReflect() protoreflect.Message {
+	mi := &file_rowgate_v1_options_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchCreate.ProtoReflect.Descriptor instead.
+func (*BatchCreate) Descriptor() ([]byte, []int) {
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{12}
+}
+
+// Import inserts the rows of a stream of requests, in one transaction. Each
+// request has a repeated field, the resources; the first may have on_conflict.
+// The response has int64 count, the rows written.
+type Import struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Import) Reset() {
+	*x = Import{}
+	mi := &file_rowgate_v1_options_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Import) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Import) ProtoMessage() {}
+
+func (x *Import) ProtoReflect() protoreflect.Message {
+	mi := &file_rowgate_v1_options_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Import.ProtoReflect.Descriptor instead.
+func (*Import) Descriptor() ([]byte, []int) {
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{13}
 }
 
 // Update changes a row. The request has the resource, which carries the key,
-// and update_mask (AIP-134, AIP-161).
+// and may have update_mask (AIP-134, AIP-161), read_mask, include and
+// validate_only. Of the resource's type it may also have expected, whose fields
+// must be the row's, or the answer is ABORTED; increment, whose numbers are added
+// to the row's; append, whose lists and texts are put behind the row's; and merge,
+// whose JSON objects' members are put into the row's.
 type Update struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -694,7 +1032,7 @@ type Update struct {
 
 func (x *Update) Reset() {
 	*x = Update{}
-	mi := &file_rowgate_v1_options_proto_msgTypes[10]
+	mi := &file_rowgate_v1_options_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -706,7 +1044,7 @@ func (x *Update) String() string {
 func (*Update) ProtoMessage() {}
 
 func (x *Update) ProtoReflect() protoreflect.Message {
-	mi := &file_rowgate_v1_options_proto_msgTypes[10]
+	mi := &file_rowgate_v1_options_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -719,10 +1057,92 @@ func (x *Update) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Update.ProtoReflect.Descriptor instead.
 func (*Update) Descriptor() ([]byte, []int) {
-	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{10}
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{14}
 }
 
-// Delete removes a row. The request's fields are the key's columns.
+// BatchUpdate changes rows by one statement. The request has repeated requests,
+// whose message is an Update's, and may have read_mask, request_id and
+// validate_only, which then hold for all. The response is as BatchCreate's.
+type BatchUpdate struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchUpdate) Reset() {
+	*x = BatchUpdate{}
+	mi := &file_rowgate_v1_options_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchUpdate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchUpdate) ProtoMessage() {}
+
+func (x *BatchUpdate) ProtoReflect() protoreflect.Message {
+	mi := &file_rowgate_v1_options_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchUpdate.ProtoReflect.Descriptor instead.
+func (*BatchUpdate) Descriptor() ([]byte, []int) {
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{15}
+}
+
+// UpdateMany changes rows. The request has filter, which must not be empty, and
+// one field for the resource, whose key is left out. It may have update_mask,
+// increment, append and merge as in an Update; optional int64 expected_count and
+// max_affected, without which no more than 1000 rows are changed; read_mask,
+// without which no rows are answered; request_id and validate_only. The response
+// may have one repeated field, the resources, and int64 count.
+type UpdateMany struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateMany) Reset() {
+	*x = UpdateMany{}
+	mi := &file_rowgate_v1_options_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateMany) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateMany) ProtoMessage() {}
+
+func (x *UpdateMany) ProtoReflect() protoreflect.Message {
+	mi := &file_rowgate_v1_options_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateMany.ProtoReflect.Descriptor instead.
+func (*UpdateMany) Descriptor() ([]byte, []int) {
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{16}
+}
+
+// Delete removes a row. The request's fields are the key's columns, and it may
+// have expected, as in an Update, and validate_only.
 type Delete struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The resource's message, full or relative to the method's package: a
@@ -734,7 +1154,7 @@ type Delete struct {
 
 func (x *Delete) Reset() {
 	*x = Delete{}
-	mi := &file_rowgate_v1_options_proto_msgTypes[11]
+	mi := &file_rowgate_v1_options_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -746,7 +1166,7 @@ func (x *Delete) String() string {
 func (*Delete) ProtoMessage() {}
 
 func (x *Delete) ProtoReflect() protoreflect.Message {
-	mi := &file_rowgate_v1_options_proto_msgTypes[11]
+	mi := &file_rowgate_v1_options_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -759,7 +1179,7 @@ func (x *Delete) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Delete.ProtoReflect.Descriptor instead.
 func (*Delete) Descriptor() ([]byte, []int) {
-	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{11}
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Delete) GetMessage() string {
@@ -767,6 +1187,154 @@ func (x *Delete) GetMessage() string {
 		return x.Message
 	}
 	return ""
+}
+
+// DeleteMany removes rows. The request has filter, and may have expected_count,
+// max_affected, read_mask, request_id and validate_only as in an UpdateMany. The
+// response is as UpdateMany's.
+type DeleteMany struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As in a Delete.
+	Message       string `protobuf:"bytes,1,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteMany) Reset() {
+	*x = DeleteMany{}
+	mi := &file_rowgate_v1_options_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteMany) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteMany) ProtoMessage() {}
+
+func (x *DeleteMany) ProtoReflect() protoreflect.Message {
+	mi := &file_rowgate_v1_options_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteMany.ProtoReflect.Descriptor instead.
+func (*DeleteMany) Descriptor() ([]byte, []int) {
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *DeleteMany) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+// Query runs a SQL statement. The response is google.protobuf.Empty, or a message
+// for the one row, or one with a repeated message for the rows, whose fields are
+// the statement's columns by name.
+type Query struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The statement. ":name" stands for the request's field of that name, of
+	// which an absent one is NULL.
+	Sql string `protobuf:"bytes,1,opt,name=sql,proto3" json:"sql,omitempty"`
+	// The statement may write. Without it, it runs in a read-only transaction.
+	Writes        bool `protobuf:"varint,2,opt,name=writes,proto3" json:"writes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Query) Reset() {
+	*x = Query{}
+	mi := &file_rowgate_v1_options_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Query) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Query) ProtoMessage() {}
+
+func (x *Query) ProtoReflect() protoreflect.Message {
+	mi := &file_rowgate_v1_options_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Query.ProtoReflect.Descriptor instead.
+func (*Query) Descriptor() ([]byte, []int) {
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *Query) GetSql() string {
+	if x != nil {
+		return x.Sql
+	}
+	return ""
+}
+
+func (x *Query) GetWrites() bool {
+	if x != nil {
+		return x.Writes
+	}
+	return false
+}
+
+// Transact runs writes in order and in one transaction, all or none. The request
+// has repeated writes, a message with one oneof whose members are the requests of
+// methods of the same package, and repeated rowgate.v1.Use uses; it may have
+// request_id and validate_only. The response has repeated results, a message
+// with one oneof whose members are called as the request's and hold those
+// methods' responses.
+type Transact struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Transact) Reset() {
+	*x = Transact{}
+	mi := &file_rowgate_v1_options_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Transact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Transact) ProtoMessage() {}
+
+func (x *Transact) ProtoReflect() protoreflect.Message {
+	mi := &file_rowgate_v1_options_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Transact.ProtoReflect.Descriptor instead.
+func (*Transact) Descriptor() ([]byte, []int) {
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{20}
 }
 
 // Call calls a SQL function. The request's fields are its input arguments. A
@@ -789,6 +1357,11 @@ func (x *Delete) GetMessage() string {
 // by as arguments are. A row that is NULL within a set is a row of NULLs, as it
 // is in FROM. The method runs in a read-only transaction when the function is
 // STABLE or IMMUTABLE.
+//
+// Of one that returns a set of rows the request may also have what a List's has,
+// where no argument is called so, and the response next_page_token and the like.
+// Pages need a key, which only the row of a relation has, and run the function
+// anew.
 type Call struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The function's schema; "public" when empty.
@@ -805,7 +1378,7 @@ type Call struct {
 
 func (x *Call) Reset() {
 	*x = Call{}
-	mi := &file_rowgate_v1_options_proto_msgTypes[12]
+	mi := &file_rowgate_v1_options_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -817,7 +1390,7 @@ func (x *Call) String() string {
 func (*Call) ProtoMessage() {}
 
 func (x *Call) ProtoReflect() protoreflect.Message {
-	mi := &file_rowgate_v1_options_proto_msgTypes[12]
+	mi := &file_rowgate_v1_options_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -830,7 +1403,7 @@ func (x *Call) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Call.ProtoReflect.Descriptor instead.
 func (*Call) Descriptor() ([]byte, []int) {
-	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{12}
+	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Call) GetSchema() string {
@@ -1007,24 +1580,52 @@ const file_rowgate_v1_options_proto_rawDesc = "" +
 	"\x06schema\x18\x01 \x01(\tR\x06schema\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\"#\n" +
 	"\aService\x12\x18\n" +
-	"\awithout\x18\x01 \x03(\tR\awithout\"\x94\x02\n" +
+	"\awithout\x18\x01 \x03(\tR\awithout\"\xf8\x05\n" +
 	"\x06Method\x12#\n" +
 	"\x03get\x18\x01 \x01(\v2\x0f.rowgate.v1.GetH\x00R\x03get\x12&\n" +
 	"\x04list\x18\x02 \x01(\v2\x10.rowgate.v1.ListH\x00R\x04list\x12,\n" +
 	"\x06create\x18\x03 \x01(\v2\x12.rowgate.v1.CreateH\x00R\x06create\x12,\n" +
 	"\x06update\x18\x04 \x01(\v2\x12.rowgate.v1.UpdateH\x00R\x06update\x12,\n" +
 	"\x06delete\x18\x05 \x01(\v2\x12.rowgate.v1.DeleteH\x00R\x06delete\x12&\n" +
-	"\x04call\x18\x06 \x01(\v2\x10.rowgate.v1.CallH\x00R\x04callB\v\n" +
+	"\x04call\x18\x06 \x01(\v2\x10.rowgate.v1.CallH\x00R\x04call\x12,\n" +
+	"\x06stream\x18\a \x01(\v2\x12.rowgate.v1.StreamH\x00R\x06stream\x125\n" +
+	"\taggregate\x18\b \x01(\v2\x15.rowgate.v1.AggregateH\x00R\taggregate\x12<\n" +
+	"\fbatch_create\x18\t \x01(\v2\x17.rowgate.v1.BatchCreateH\x00R\vbatchCreate\x12,\n" +
+	"\x06import\x18\n" +
+	" \x01(\v2\x12.rowgate.v1.ImportH\x00R\x06import\x12<\n" +
+	"\fbatch_update\x18\v \x01(\v2\x17.rowgate.v1.BatchUpdateH\x00R\vbatchUpdate\x129\n" +
+	"\vupdate_many\x18\f \x01(\v2\x16.rowgate.v1.UpdateManyH\x00R\n" +
+	"updateMany\x129\n" +
+	"\vdelete_many\x18\r \x01(\v2\x16.rowgate.v1.DeleteManyH\x00R\n" +
+	"deleteMany\x12)\n" +
+	"\x05query\x18\x0e \x01(\v2\x11.rowgate.v1.QueryH\x00R\x05query\x122\n" +
+	"\btransact\x18\x0f \x01(\v2\x14.rowgate.v1.TransactH\x00R\btransactB\v\n" +
 	"\toperation\"\x05\n" +
 	"\x03Get\"\x80\x01\n" +
 	"\x04List\x12*\n" +
 	"\x11default_page_size\x18\x01 \x01(\x05R\x0fdefaultPageSize\x12\"\n" +
 	"\rmax_page_size\x18\x02 \x01(\x05R\vmaxPageSize\x12(\n" +
 	"\x10default_order_by\x18\x03 \x01(\tR\x0edefaultOrderBy\"\b\n" +
-	"\x06Create\"\b\n" +
-	"\x06Update\"\"\n" +
+	"\x06Stream\"%\n" +
+	"\tAggregate\x12\x18\n" +
+	"\amessage\x18\x01 \x01(\tR\amessage\"\b\n" +
+	"\x06Create\"\r\n" +
+	"\vBatchCreate\"\b\n" +
+	"\x06Import\"\b\n" +
+	"\x06Update\"\r\n" +
+	"\vBatchUpdate\"\f\n" +
+	"\n" +
+	"UpdateMany\"\"\n" +
 	"\x06Delete\x12\x18\n" +
-	"\amessage\x18\x01 \x01(\tR\amessage\"P\n" +
+	"\amessage\x18\x01 \x01(\tR\amessage\"&\n" +
+	"\n" +
+	"DeleteMany\x12\x18\n" +
+	"\amessage\x18\x01 \x01(\tR\amessage\"1\n" +
+	"\x05Query\x12\x10\n" +
+	"\x03sql\x18\x01 \x01(\tR\x03sql\x12\x16\n" +
+	"\x06writes\x18\x02 \x01(\bR\x06writes\"\n" +
+	"\n" +
+	"\bTransact\"P\n" +
 	"\x04Call\x12\x16\n" +
 	"\x06schema\x18\x01 \x01(\tR\x06schema\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1c\n" +
@@ -1050,7 +1651,7 @@ func file_rowgate_v1_options_proto_rawDescGZIP() []byte {
 	return file_rowgate_v1_options_proto_rawDescData
 }
 
-var file_rowgate_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_rowgate_v1_options_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_rowgate_v1_options_proto_goTypes = []any{
 	(*Relation)(nil),                      // 0: rowgate.v1.Relation
 	(*Column)(nil),                        // 1: rowgate.v1.Column
@@ -1061,45 +1662,63 @@ var file_rowgate_v1_options_proto_goTypes = []any{
 	(*Method)(nil),                        // 6: rowgate.v1.Method
 	(*Get)(nil),                           // 7: rowgate.v1.Get
 	(*List)(nil),                          // 8: rowgate.v1.List
-	(*Create)(nil),                        // 9: rowgate.v1.Create
-	(*Update)(nil),                        // 10: rowgate.v1.Update
-	(*Delete)(nil),                        // 11: rowgate.v1.Delete
-	(*Call)(nil),                          // 12: rowgate.v1.Call
-	(*descriptorpb.MessageOptions)(nil),   // 13: google.protobuf.MessageOptions
-	(*descriptorpb.FieldOptions)(nil),     // 14: google.protobuf.FieldOptions
-	(*descriptorpb.EnumOptions)(nil),      // 15: google.protobuf.EnumOptions
-	(*descriptorpb.EnumValueOptions)(nil), // 16: google.protobuf.EnumValueOptions
-	(*descriptorpb.ServiceOptions)(nil),   // 17: google.protobuf.ServiceOptions
-	(*descriptorpb.MethodOptions)(nil),    // 18: google.protobuf.MethodOptions
+	(*Stream)(nil),                        // 9: rowgate.v1.Stream
+	(*Aggregate)(nil),                     // 10: rowgate.v1.Aggregate
+	(*Create)(nil),                        // 11: rowgate.v1.Create
+	(*BatchCreate)(nil),                   // 12: rowgate.v1.BatchCreate
+	(*Import)(nil),                        // 13: rowgate.v1.Import
+	(*Update)(nil),                        // 14: rowgate.v1.Update
+	(*BatchUpdate)(nil),                   // 15: rowgate.v1.BatchUpdate
+	(*UpdateMany)(nil),                    // 16: rowgate.v1.UpdateMany
+	(*Delete)(nil),                        // 17: rowgate.v1.Delete
+	(*DeleteMany)(nil),                    // 18: rowgate.v1.DeleteMany
+	(*Query)(nil),                         // 19: rowgate.v1.Query
+	(*Transact)(nil),                      // 20: rowgate.v1.Transact
+	(*Call)(nil),                          // 21: rowgate.v1.Call
+	(*descriptorpb.MessageOptions)(nil),   // 22: google.protobuf.MessageOptions
+	(*descriptorpb.FieldOptions)(nil),     // 23: google.protobuf.FieldOptions
+	(*descriptorpb.EnumOptions)(nil),      // 24: google.protobuf.EnumOptions
+	(*descriptorpb.EnumValueOptions)(nil), // 25: google.protobuf.EnumValueOptions
+	(*descriptorpb.ServiceOptions)(nil),   // 26: google.protobuf.ServiceOptions
+	(*descriptorpb.MethodOptions)(nil),    // 27: google.protobuf.MethodOptions
 }
 var file_rowgate_v1_options_proto_depIdxs = []int32{
 	0,  // 0: rowgate.v1.Reference.through:type_name -> rowgate.v1.Relation
 	7,  // 1: rowgate.v1.Method.get:type_name -> rowgate.v1.Get
 	8,  // 2: rowgate.v1.Method.list:type_name -> rowgate.v1.List
-	9,  // 3: rowgate.v1.Method.create:type_name -> rowgate.v1.Create
-	10, // 4: rowgate.v1.Method.update:type_name -> rowgate.v1.Update
-	11, // 5: rowgate.v1.Method.delete:type_name -> rowgate.v1.Delete
-	12, // 6: rowgate.v1.Method.call:type_name -> rowgate.v1.Call
-	13, // 7: rowgate.v1.relation:extendee -> google.protobuf.MessageOptions
-	13, // 8: rowgate.v1.type:extendee -> google.protobuf.MessageOptions
-	14, // 9: rowgate.v1.column:extendee -> google.protobuf.FieldOptions
-	14, // 10: rowgate.v1.reference:extendee -> google.protobuf.FieldOptions
-	15, // 11: rowgate.v1.enum_type:extendee -> google.protobuf.EnumOptions
-	16, // 12: rowgate.v1.label:extendee -> google.protobuf.EnumValueOptions
-	17, // 13: rowgate.v1.service:extendee -> google.protobuf.ServiceOptions
-	18, // 14: rowgate.v1.method:extendee -> google.protobuf.MethodOptions
-	0,  // 15: rowgate.v1.relation:type_name -> rowgate.v1.Relation
-	3,  // 16: rowgate.v1.type:type_name -> rowgate.v1.Type
-	1,  // 17: rowgate.v1.column:type_name -> rowgate.v1.Column
-	2,  // 18: rowgate.v1.reference:type_name -> rowgate.v1.Reference
-	4,  // 19: rowgate.v1.enum_type:type_name -> rowgate.v1.EnumType
-	5,  // 20: rowgate.v1.service:type_name -> rowgate.v1.Service
-	6,  // 21: rowgate.v1.method:type_name -> rowgate.v1.Method
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	15, // [15:22] is the sub-list for extension type_name
-	7,  // [7:15] is the sub-list for extension extendee
-	0,  // [0:7] is the sub-list for field type_name
+	11, // 3: rowgate.v1.Method.create:type_name -> rowgate.v1.Create
+	14, // 4: rowgate.v1.Method.update:type_name -> rowgate.v1.Update
+	17, // 5: rowgate.v1.Method.delete:type_name -> rowgate.v1.Delete
+	21, // 6: rowgate.v1.Method.call:type_name -> rowgate.v1.Call
+	9,  // 7: rowgate.v1.Method.stream:type_name -> rowgate.v1.Stream
+	10, // 8: rowgate.v1.Method.aggregate:type_name -> rowgate.v1.Aggregate
+	12, // 9: rowgate.v1.Method.batch_create:type_name -> rowgate.v1.BatchCreate
+	13, // 10: rowgate.v1.Method.import:type_name -> rowgate.v1.Import
+	15, // 11: rowgate.v1.Method.batch_update:type_name -> rowgate.v1.BatchUpdate
+	16, // 12: rowgate.v1.Method.update_many:type_name -> rowgate.v1.UpdateMany
+	18, // 13: rowgate.v1.Method.delete_many:type_name -> rowgate.v1.DeleteMany
+	19, // 14: rowgate.v1.Method.query:type_name -> rowgate.v1.Query
+	20, // 15: rowgate.v1.Method.transact:type_name -> rowgate.v1.Transact
+	22, // 16: rowgate.v1.relation:extendee -> google.protobuf.MessageOptions
+	22, // 17: rowgate.v1.type:extendee -> google.protobuf.MessageOptions
+	23, // 18: rowgate.v1.column:extendee -> google.protobuf.FieldOptions
+	23, // 19: rowgate.v1.reference:extendee -> google.protobuf.FieldOptions
+	24, // 20: rowgate.v1.enum_type:extendee -> google.protobuf.EnumOptions
+	25, // 21: rowgate.v1.label:extendee -> google.protobuf.EnumValueOptions
+	26, // 22: rowgate.v1.service:extendee -> google.protobuf.ServiceOptions
+	27, // 23: rowgate.v1.method:extendee -> google.protobuf.MethodOptions
+	0,  // 24: rowgate.v1.relation:type_name -> rowgate.v1.Relation
+	3,  // 25: rowgate.v1.type:type_name -> rowgate.v1.Type
+	1,  // 26: rowgate.v1.column:type_name -> rowgate.v1.Column
+	2,  // 27: rowgate.v1.reference:type_name -> rowgate.v1.Reference
+	4,  // 28: rowgate.v1.enum_type:type_name -> rowgate.v1.EnumType
+	5,  // 29: rowgate.v1.service:type_name -> rowgate.v1.Service
+	6,  // 30: rowgate.v1.method:type_name -> rowgate.v1.Method
+	31, // [31:31] is the sub-list for method output_type
+	31, // [31:31] is the sub-list for method input_type
+	24, // [24:31] is the sub-list for extension type_name
+	16, // [16:24] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_rowgate_v1_options_proto_init() }
@@ -1114,6 +1733,15 @@ func file_rowgate_v1_options_proto_init() {
 		(*Method_Update)(nil),
 		(*Method_Delete)(nil),
 		(*Method_Call)(nil),
+		(*Method_Stream)(nil),
+		(*Method_Aggregate)(nil),
+		(*Method_BatchCreate)(nil),
+		(*Method_Import)(nil),
+		(*Method_BatchUpdate)(nil),
+		(*Method_UpdateMany)(nil),
+		(*Method_DeleteMany)(nil),
+		(*Method_Query)(nil),
+		(*Method_Transact)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1121,7 +1749,7 @@ func file_rowgate_v1_options_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rowgate_v1_options_proto_rawDesc), len(file_rowgate_v1_options_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   22,
 			NumExtensions: 8,
 			NumServices:   0,
 		},
