@@ -24,10 +24,10 @@ func TestOrder(t *testing.T) {
 		want    []query.Order
 		err     string
 	}{
-		{orderBy: "", want: []query.Order{{Column: "id"}}},
-		{orderBy: " title desc ", want: []query.Order{{Column: "title", Desc: true, NullsFirst: true}, {Column: "id", Desc: true, NullsFirst: true}}},
-		{orderBy: "price,title asc", want: []query.Order{{Column: "unit price", Nullable: true}, {Column: "title"}, {Column: "id"}}},
-		{orderBy: "id desc,title", want: []query.Order{{Column: "id", Desc: true, NullsFirst: true}, {Column: "title"}}},
+		{orderBy: "", want: []query.Order{{By: query.Ref{Column: "id"}}}},
+		{orderBy: " title desc ", want: []query.Order{{By: query.Ref{Column: "title"}, Desc: true, NullsFirst: true}, {By: query.Ref{Column: "id"}, Desc: true, NullsFirst: true}}},
+		{orderBy: "price,title asc", want: []query.Order{{By: query.Ref{Column: "unit price"}, Nullable: true}, {By: query.Ref{Column: "title"}}, {By: query.Ref{Column: "id"}}}},
+		{orderBy: "id desc,title", want: []query.Order{{By: query.Ref{Column: "id"}, Desc: true, NullsFirst: true}, {By: query.Ref{Column: "title"}}}},
 		{orderBy: "owner", err: `names "owner", which is none of the fields id, title, price`},
 		{orderBy: "unit price", err: `is not an order: write field names separated by commas, "desc" behind one that descends`},
 		{orderBy: "metadata", err: `names "metadata", whose type has no order; the fields with one are id, title, price`},
@@ -142,13 +142,14 @@ func FuzzOrder(f *testing.F) {
 		}
 		seen := map[string]bool{}
 		for _, o := range order {
-			if o.Column != "id" && o.Column != "title" && o.Column != "unit price" {
-				t.Errorf("%q reached the statement as column %q", orderBy, o.Column)
+			column := o.By.(query.Ref).Column
+			if column != "id" && column != "title" && column != "unit price" {
+				t.Errorf("%q reached the statement as column %q", orderBy, column)
 			}
-			if seen[o.Column] {
-				t.Errorf("%q orders by %q twice", orderBy, o.Column)
+			if seen[column] {
+				t.Errorf("%q orders by %q twice", orderBy, column)
 			}
-			seen[o.Column] = true
+			seen[column] = true
 		}
 		if !seen["id"] {
 			t.Errorf("%q gives no total order", orderBy)

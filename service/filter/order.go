@@ -56,7 +56,7 @@ func Order(orderBy string, fields []Field, key []string) ([]query.Order, error) 
 		}
 		seen[fields[i].Column] = true
 		order = append(order, query.Order{
-			Column: fields[i].Column, Desc: term.Desc, Nullable: fields[i].Nullable, NullsFirst: term.Desc,
+			By: query.Ref{Column: fields[i].Column}, Desc: term.Desc, Nullable: fields[i].Nullable, NullsFirst: term.Desc,
 			Operators: fields[i].Operators,
 		})
 	}
@@ -66,7 +66,7 @@ func Order(orderBy string, fields []Field, key []string) ([]query.Order, error) 
 		if seen[column] {
 			continue
 		}
-		o := query.Order{Column: column, Desc: desc, NullsFirst: desc}
+		o := query.Order{By: query.Ref{Column: column}, Desc: desc, NullsFirst: desc}
 		if i := slices.IndexFunc(fields, func(f Field) bool { return f.Column == column }); i >= 0 {
 			o.Operators = fields[i].Operators
 		}

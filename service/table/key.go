@@ -77,7 +77,7 @@ func rebound(f *field, fd protoreflect.FieldDescriptor) wire.Column {
 func (k *keyRequest) condition() query.Expr {
 	var all query.And
 	for i, f := range k.fields {
-		all = append(all, query.Equal{Column: f.column.Name, Arg: f.arg(i), Operators: f.column.Type.Operators})
+		all = append(all, f.equals(i))
 	}
 	return all
 }

@@ -106,11 +106,11 @@ func (l *list) statement(shape listShape, order []query.Order) *listStatement {
 	nulls := make([]bool, len(order))
 	next := 0
 	for i, o := range order {
-		column := l.relation.Column(o.Column)
-		at := slices.IndexFunc(columns, func(c query.Column) bool { return c.Name == o.Column && c.Cast == "" })
+		column := l.relation.Column(o.By.(query.Ref).Column)
+		at := slices.IndexFunc(columns, func(c query.Column) bool { return c.Name == column.Name && c.Cast == "" })
 		if at < 0 {
 			at = len(columns)
-			own := query.Column{Name: o.Column, OID: column.Type.OID}
+			own := query.Column{Name: column.Name, OID: column.Type.OID}
 			if column.Type.TextOnly {
 				own.Cast, own.OID = "text", textOID
 			}

@@ -257,9 +257,16 @@ func (r *resource) field(name string) *field {
 func (r *resource) keyCondition(first int) query.Expr {
 	var all query.And
 	for i, f := range r.key {
-		all = append(all, query.Equal{Column: f.column.Name, Arg: f.arg(first + i), Operators: f.column.Type.Operators})
+		all = append(all, f.equals(first+i))
 	}
 	return all
+}
+
+// equals is the condition that a row has the n-th argument in the field.
+func (f *field) equals(n int) query.Expr {
+	return query.Compare{
+		Left: query.Ref{Column: f.column.Name}, Op: query.Equal, Right: f.arg(n), Operators: f.column.Type.Operators,
+	}
 }
 
 // column is what a codec reads, in a select list.

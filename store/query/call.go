@@ -58,11 +58,7 @@ func (c Call) Values(result Column) *Statement {
 // NULL is a row of NULLs in FROM, whatever the function meant.
 func (c Call) Rows(columns []Column) *Statement {
 	var b builder
-	b.text("select ")
-	b.members(alias+".", columns)
-	b.text(" from ")
-	b.call(c)
-	b.text(" as ", alias)
+	Select{From: c, Columns: columns}.write(&b)
 	return b.statement(columns, c.ReadOnly)
 }
 
@@ -82,6 +78,8 @@ func (c Call) Row(columns []Column) *Statement {
 
 // boolean is the OID of type boolean.
 const boolean = 16
+
+func (c Call) source(b *builder) { b.call(c) }
 
 func (b *builder) call(c Call) {
 	b.relation(c.Function)

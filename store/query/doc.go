@@ -10,8 +10,8 @@
 //	stmt := query.Select{
 //		From:    query.Relation{Schema: "public", Name: "items"},
 //		Columns: []query.Column{{Name: "id"}, {Name: "price"}},
-//		Where:   query.Equal{Column: "id", Arg: query.Arg{N: 0, OID: 2950}},
+//		Where:   query.Compare{Left: query.Ref{Column: "id"}, Op: query.Equal, Right: query.Arg{N: 0, OID: 2950}},
 //	}.Statement()
 //
-//	// select "id", "price" from "public"."items" as t where "id" operator(pg_catalog.=) $1
+//	// select t."id", t."price" from "public"."items" as t where t."id" operator(pg_catalog.=) $1
 package query

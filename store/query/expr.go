@@ -9,47 +9,71 @@ type And []Expr
 // Or holds when one of its parts does. It has at least one part.
 type Or []Expr
 
-// Equal compares a column with a value. NULL is equal to nothing.
-type Equal struct {
-	Column string
-	Arg    Arg
+// Not holds when its part does not. Of a part that is neither true nor false,
+// since a value is missing, it is neither.
+type Not struct{ Expr Expr }
+
+// Compare compares two values by an operator. With a missing value it is
+// neither true nor false.
+type Compare struct {
+	Left Operand
+	Op   Op
+	// Right is the value, or with Any an array of them, one of which has to
+	// compare so.
+	Right Operand
+	Any   bool
 	// Operators is the schema of the type's operators; empty for those that are
 	// built in.
 	Operators string
 }
 
-// Compare compares a column with a value by Op.
-type Compare struct {
-	Column string
-	Op     Op
-	Arg    Arg
-	// Operators is as in [Equal].
-	Operators string
-}
-
-// Op is a comparison operator.
+// Op is an operator of [Compare].
 type Op string
 
-// The operators of [Compare] and [CompareRow].
+// The operators. Which types have them is Postgres's to know.
+// https://www.postgresql.org/docs/current/functions.html
 const (
-	Less    Op = "<"
-	Greater Op = ">"
+	Equal          Op = "="
+	NotEqual       Op = "<>"
+	Less           Op = "<"
+	LessOrEqual    Op = "<="
+	Greater        Op = ">"
+	GreaterOrEqual Op = ">="
+	Like           Op = "~~"  // LIKE
+	ILike          Op = "~~*" // ILIKE
+	Regexp         Op = "~"   // a POSIX regular expression
+	IRegexp        Op = "~*"  // the same, whatever the case
+	Search         Op = "@@"  // a tsvector by a tsquery
+	Contains       Op = "@>"  // arrays, ranges, multiranges and JSON
+	ContainedBy    Op = "<@"
+	Overlaps       Op = "&&"
+	HasKey         Op = "?" // a JSON object's key, or an array's string
 )
 
-// CompareRow compares several columns with several values as rows, the first
-// column being the most significant; an index on the columns serves it. Their
-// types' operators are built in.
+// CompareRow compares several values with several others as rows, the first
+// being the most significant; an index on the columns serves it. Their types'
+// operators are built in.
 type CompareRow struct {
-	Columns []string
-	Op      Op
-	Args    []Arg
+	Left  []Operand
+	Op    Op
+	Right []Operand
 }
 
-// IsNull holds where a column has no value.
-type IsNull struct{ Column string }
+// Null holds where there is no value; with Not, where there is one.
+type Null struct {
+	Of  Operand
+	Not bool
+}
 
-// IsNotNull holds where a column has a value.
-type IsNotNull struct{ Column string }
+// Holds is a boolean value as a condition.
+type Holds struct{ Of Operand }
+
+// Exists holds where a join leads to a row that meets the condition; Where may
+// be nil.
+type Exists struct {
+	Join  Join
+	Where Expr
+}
 
 // Never holds for no row.
 type Never struct{}
@@ -72,6 +96,12 @@ func joined(b *builder, by string, parts []Expr) {
 	b.text(")")
 }
 
+func (e Not) write(b *builder) {
+	b.text("(not ")
+	e.Expr.write(b)
+	b.text(")")
+}
+
 // operator writes an operator of a schema. It is never looked up on the search
 // path, where it may be missing, or be someone's own.
 func (b *builder) operator(schema string, op Op) {
@@ -90,46 +120,54 @@ func (b *builder) operator(schema string, op Op) {
 // builtIn is the schema of what Postgres itself brings.
 const builtIn = "pg_catalog"
 
-func (e Equal) write(b *builder) {
-	b.name(e.Column)
-	b.operator(e.Operators, "=")
-	b.arg(e.Arg)
-}
-
 func (e Compare) write(b *builder) {
-	b.name(e.Column)
+	e.Left.operand(b)
 	b.operator(e.Operators, e.Op)
-	b.arg(e.Arg)
+	if e.Any {
+		b.text("any(")
+		e.Right.operand(b)
+		b.text(")")
+		return
+	}
+	e.Right.operand(b)
 }
 
 func (e CompareRow) write(b *builder) {
-	b.text("(")
-	for i, c := range e.Columns {
-		if i > 0 {
-			b.text(", ")
-		}
-		b.name(c)
-	}
-	b.text(")")
+	b.row(e.Left)
 	b.operator("", e.Op)
+	b.row(e.Right)
+}
+
+func (b *builder) row(values []Operand) {
 	b.text("(")
-	for i, a := range e.Args {
-		if i > 0 {
-			b.text(", ")
-		}
-		b.arg(a)
-	}
+	b.operands(values)
 	b.text(")")
 }
 
-func (e IsNull) write(b *builder) {
-	b.name(e.Column)
+func (b *builder) operands(values []Operand) {
+	for i, v := range values {
+		if i > 0 {
+			b.text(", ")
+		}
+		v.operand(b)
+	}
+}
+
+func (e Null) write(b *builder) {
+	e.Of.operand(b)
+	if e.Not {
+		b.text(" is not null")
+		return
+	}
 	b.text(" is null")
 }
 
-func (e IsNotNull) write(b *builder) {
-	b.name(e.Column)
-	b.text(" is not null")
+func (e Holds) write(b *builder) { e.Of.operand(b) }
+
+func (e Exists) write(b *builder) {
+	b.text("exists (select")
+	b.join(e.Join, e.Where)
+	b.text(")")
 }
 
 func (Never) write(b *builder) { b.text("false") }

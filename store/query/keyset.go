@@ -6,8 +6,8 @@ package query
 // it is when it ends in the key.
 //
 // When every term points the same way, none can be NULL and all operators are
-// built in, the condition is one row comparison, which an index on the columns serves from where the
-// cursor stands. Otherwise it is spelled out, term by term.
+// built in, the condition is one row comparison, which an index on the columns
+// serves from where the cursor stands. Otherwise it is spelled out, term by term.
 func After(order []Order, args []Arg, null []bool) Expr {
 	if e := afterRow(order, args); e != nil {
 		return e
@@ -24,28 +24,46 @@ func After(order []Order, args []Arg, null []bool) Expr {
 		}
 		alternatives = append(alternatives, append(all, later))
 	}
-	if len(alternatives) == 0 {
+	switch {
+	case len(alternatives) == 0:
 		return Never{}
+	case len(order) > 1 && !order[0].Nullable:
+		// An index on the first term is of no use to an OR.
+		op := GreaterOrEqual
+		if order[0].Desc {
+			op = LessOrEqual
+		}
+		return And{Compare{Left: order[0].By, Op: op, Right: args[0], Operators: order[0].Operators}, alternatives}
 	}
 	return alternatives
 }
 
+// Reverse returns an order from its end to its start.
+func Reverse(order []Order) []Order {
+	reversed := make([]Order, len(order))
+	for i, o := range order {
+		o.Desc, o.NullsFirst = !o.Desc, !o.NullsFirst
+		reversed[i] = o
+	}
+	return reversed
+}
+
 func afterRow(order []Order, args []Arg) Expr {
-	columns := make([]string, len(order))
+	left, right := make([]Operand, len(order)), make([]Operand, len(order))
 	for i, o := range order {
 		if o.Nullable || o.Desc != order[0].Desc || o.Operators != "" && o.Operators != builtIn {
 			return nil
 		}
-		columns[i] = o.Column
+		left[i], right[i] = o.By, args[i]
 	}
 	op := Greater
 	if order[0].Desc {
 		op = Less
 	}
 	if len(order) == 1 {
-		return Compare{Column: columns[0], Op: op, Arg: args[0]}
+		return Compare{Left: left[0], Op: op, Right: right[0]}
 	}
-	return CompareRow{Columns: columns, Op: op, Args: args}
+	return CompareRow{Left: left, Op: op, Right: right}
 }
 
 // after holds for rows whose term stands after the cursor's; nil for none.
@@ -54,21 +72,22 @@ func after(o Order, a Arg, null bool) Expr {
 	if o.Desc {
 		op = Less
 	}
+	later := Compare{Left: o.By, Op: op, Right: a, Operators: o.Operators}
 	switch {
 	case null && o.NullsFirst:
-		return IsNotNull{o.Column}
+		return Null{Of: o.By, Not: true}
 	case null:
 		return nil
 	case o.Nullable && !o.NullsFirst:
-		return Or{Compare{o.Column, op, a, o.Operators}, IsNull{o.Column}}
+		return Or{later, Null{Of: o.By}}
 	default:
-		return Compare{o.Column, op, a, o.Operators}
+		return later
 	}
 }
 
 func same(o Order, a Arg, null bool) Expr {
 	if null {
-		return IsNull{o.Column}
+		return Null{Of: o.By}
 	}
-	return Equal{o.Column, a, o.Operators}
+	return Compare{Left: o.By, Op: Equal, Right: a, Operators: o.Operators}
 }

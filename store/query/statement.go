@@ -104,8 +104,8 @@ func (b *builder) statement(columns []Column, readOnly bool) *Statement {
 	return NewStatement(b.String(), b.params, results, readOnly)
 }
 
-// columns writes a select list.
-func (b *builder) columns(columns []Column) { b.members("", columns) }
+// columns writes a select list of the statement's own relation.
+func (b *builder) columns(columns []Column) { b.members(alias+".", columns) }
 
 // members writes a select list whose columns are those of what of names.
 func (b *builder) members(of string, columns []Column) {
@@ -113,8 +113,17 @@ func (b *builder) members(of string, columns []Column) {
 		if i > 0 {
 			b.text(", ")
 		}
-		b.text(of)
-		b.name(c.Name)
+		switch {
+		case c.Embed != nil:
+			c.Embed.write(b)
+		case c.Of != nil:
+			b.text("(")
+			c.Of.operand(b)
+			b.text(")")
+		default:
+			b.text(of)
+			b.name(c.Name)
+		}
 		b.cast(c)
 	}
 }

@@ -36,6 +36,7 @@ func (s Insert) Statement() *Statement {
 	var b builder
 	b.text("insert into ")
 	b.relation(s.Into)
+	b.text(" as ", alias)
 	if len(s.Sets) == 0 {
 		b.text(" default values")
 	} else {
@@ -74,7 +75,7 @@ func (s Update) Statement() *Statement {
 	var b builder
 	b.text("update ")
 	b.relation(s.Relation)
-	b.text(" set ")
+	b.text(" as ", alias, " set ")
 	for i, set := range s.Sets {
 		if i > 0 {
 			b.text(", ")
@@ -101,7 +102,7 @@ func (s Delete) Statement() *Statement {
 	var b builder
 	b.text("delete from ")
 	b.relation(s.From)
-	b.text(" where ")
+	b.text(" as ", alias, " where ")
 	s.Where.write(&b)
 	return b.statement(nil, false)
 }
