@@ -42,6 +42,21 @@
 // value in Postgres' text form is always legal, and so is for every array the
 // message rowgate.v1.Array, which keeps dimensions and NULLs.
 //
+// # Rows within rows
+//
+// Rows of related tables come as one column of the outer row: a record, or an
+// array of records. [NewPlanWith] plans them as a message field, to any depth.
+// Their columns are selected as those of any row are, so that here types that
+// are read in text form are legal. What [Embed.Limit] and [Embed.Cut] have left
+// out is told by the [Writer] that left it out:
+//
+//	plan := wire.NewPlanWith(posts, []wire.Embed{{Field: comments, Plan: wire.NewPlan(columns), Limit: 20, Cut: true}})
+//	w := plan.NewWriter()
+//	dst, err = w.AppendRow(dst, row)
+//	for path, rows := range w.Cuts() { // "comments", 1
+//
+// # Errors
+//
 // Nothing is rounded, clamped or dropped in silence: a value that does not fit
 // is a [*ValueError], which names the column that was read or the field that
 // was sent and can be shown to the client as it stands.

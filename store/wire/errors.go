@@ -40,8 +40,10 @@ func (k ErrorKind) String() string {
 // made for the client: it says nothing of the server but the column's name and
 // type, and of the values only the one at fault, shortened.
 type ValueError struct {
-	// Column is the column's name when a stored value cannot be given, empty
-	// when a request's value cannot be taken.
+	// Column is the column's name when a stored value cannot be given, within
+	// embedded rows behind the relations' fields: "comments.author.name". Of
+	// rows that cannot be given as a whole it is their relation: "comments".
+	// Empty when a request's value cannot be taken.
 	Column string
 	// Field is the field's name when a request's value cannot be taken, with
 	// the index of the item where the field is repeated and the path to what
@@ -53,6 +55,8 @@ type ValueError struct {
 	Kind ErrorKind
 	// Text says what is wrong, without the name.
 	Text string
+
+	relation bool // Column is a relation
 }
 
 // Error returns the whole sentence: the field or the column, then the text.
@@ -60,6 +64,8 @@ func (e *ValueError) Error() string {
 	switch {
 	case e.Field != "":
 		return e.Field + ": " + e.Text
+	case e.relation:
+		return `relation "` + e.Column + `": ` + e.Text
 	case e.Column != "":
 		return `column "` + e.Column + `": ` + e.Text
 	default:

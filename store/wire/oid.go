@@ -32,6 +32,9 @@ const (
 	oidTextArray    = 1009
 	oidNumericArray = 1231
 
+	oidRecord      = 2249
+	oidRecordArray = 2287
+
 	// firstUserOID is the first OID that a type of a user may have
 	// (FirstNormalObjectId).
 	firstUserOID = 16384

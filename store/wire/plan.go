@@ -9,7 +9,9 @@ import (
 
 // Plan writes rows as messages. It is immutable and safe for concurrent use.
 type Plan struct {
-	steps []step
+	steps  []step
+	embeds []embedStep
+	notes  int // how many embeds there are, those within embeds too
 }
 
 // step is a codec as the loop over a row's columns uses it.
@@ -49,15 +51,17 @@ func (s *step) appendField(dst, src []byte) ([]byte, error) {
 }
 
 // AppendRow appends the message of one row. The row has a value for each
-// codec, in Postgres' binary format, nil for NULL. NULL is left out, as are
-// zero values of fields without presence. Nothing of row is kept.
+// codec and then for each embed, in Postgres' binary format, nil for NULL. NULL
+// is left out, as are zero values of fields without presence. Nothing of row is
+// kept.
 //
 // The error is a *ValueError that names the column, and dst is then returned
-// as it was given.
+// as it was given. More embedded rows than their limit are always an error,
+// since there is nobody to tell: a [Writer] can cut them.
 func (p *Plan) AppendRow(dst []byte, row [][]byte) ([]byte, error) {
 	start := len(dst)
-	if len(row) != len(p.steps) {
-		return dst, p.widthError(row)
+	if len(row) != len(p.steps) || p.embeds != nil {
+		return p.appendWide(dst, row, nil)
 	}
 	for i := range p.steps {
 		src := row[i]
@@ -98,19 +102,31 @@ func (p *Plan) AppendField(dst []byte, num protowire.Number, row [][]byte) ([]by
 	return closeLength(dst, at), nil
 }
 
-// String lists the codecs, one a line.
+// String lists the codecs and the embeds, one a line, and indented below an
+// embed what its rows have.
 func (p *Plan) String() string {
 	var b strings.Builder
-	for i := range p.steps {
-		fmt.Fprintln(&b, p.steps[i].codec)
-	}
+	p.print(&b, "")
 	return b.String()
 }
+
+func (p *Plan) print(b *strings.Builder, indent string) {
+	for i := range p.steps {
+		fmt.Fprintf(b, "%s%s\n", indent, p.steps[i].codec)
+	}
+	for i := range p.embeds {
+		fmt.Fprintf(b, "%s%s\n", indent, &p.embeds[i])
+		p.embeds[i].Plan.print(b, indent+"  ")
+	}
+}
+
+// width is how many values a row has.
+func (p *Plan) width() int { return len(p.steps) + len(p.embeds) }
 
 func (p *Plan) widthError(row [][]byte) error {
 	return &ValueError{
 		Kind: Precondition,
-		Text: fmt.Sprintf("the row has %d columns where %d were planned", len(row), len(p.steps)),
+		Text: fmt.Sprintf("the row has %d columns where %d were planned", len(row), p.width()),
 	}
 }
 

@@ -79,6 +79,10 @@ type Column struct {
 	Name string
 	// Type is the column's type.
 	Type Type
+	// OID is that of the declared type (pg_attribute.atttypid), a domain's own
+	// where it is one: a row within a row (Embed) tells it, unlike
+	// RowDescription. 0 stands for Type's OID.
+	OID uint32
 	// NotNull says that the column is declared NOT NULL. The codec does not
 	// act on it: NULL is left out of a message whatever the field. It is here
 	// for whoever decides what an absent field becomes.
