@@ -8,7 +8,7 @@
 //	            one it changes nothing.
 //	App()       the example application: profiles, items, posts, comments.
 //	Setup()     rowgate's two logins, rowgate and rowgate_admin, without
-//	            passwords.
+//	            passwords, and its table rowgate.requests.
 //	Seed()      two users, Alice and Bob, with rows each.
 //
 // A project that exists takes Setup alone.
@@ -64,9 +64,9 @@ func Supabase() []File { return read("supabase") }
 // run. They need what Supabase makes.
 func App() []File { return read("app") }
 
-// Setup returns the SQL that makes rowgate's logins, or mends them. It needs the
-// roles that Supabase makes and looks at the tables that are there, so it runs
-// after App.
+// Setup returns the SQL that makes rowgate's logins, or mends them, and the table
+// that it keeps the answers of requests in. It needs the roles that Supabase
+// makes and looks at the tables that are there, so it runs after App.
 func Setup() []File { return read("setup") }
 
 // Seed returns the SQL that fills the example application. It needs what App

@@ -50,6 +50,21 @@ func TestSetup(t *testing.T) {
 		}
 	})
 
+	// What a run of ours gives, and no more, whatever the default privileges are.
+	t.Run("mends the table's grants", func(t *testing.T) {
+		const grants = `select g.grantee::regrole, g.privilege_type from pg_class c, aclexplode(c.relacl) g
+			where c.oid = 'rowgate.requests'::regclass and g.grantee <> c.relowner order by 1, 2`
+		before := rows(t, db, grants)
+		run(t, db, "insert into rowgate.requests values ('a', 'b', null, now()); grant all on rowgate.requests to public, anon; revoke insert on rowgate.requests from rowgate")
+		apply(t, db, migrations.Setup())
+		if diff := cmp.Diff(before, rows(t, db, grants)); diff != "" || len(before) != 8 {
+			t.Errorf("grants (-want +got):\n%s", diff)
+		}
+		if got := rows(t, db, "delete from rowgate.requests returning encode(key, 'escape')"); len(got) != 1 {
+			t.Errorf("the rows afterwards: %q", got)
+		}
+	})
+
 	// Each break is one that the server refuses to start with.
 	for name, broken := range map[string]string{
 		"superuser":      "alter role rowgate superuser; alter role rowgate_admin superuser",
@@ -100,6 +115,10 @@ func TestSetup(t *testing.T) {
 			{"begin; set local role authenticated; set local role service_role", "42501"},
 			{"begin; set local role anon; select from public.posts; rollback", ""},
 			{"begin; set local role authenticated; select from public.items; rollback", ""},
+			{"begin; insert into rowgate.requests values ('a', 'b', null, now()); update rowgate.requests set answer = 'c'; delete from rowgate.requests; rollback", ""},
+			{"truncate rowgate.requests", "42501"},
+			{"begin; set local role anon; select from rowgate.requests", "42501"},
+			{"begin; set local role authenticated; select from rowgate.requests", "42501"},
 		} {
 			if got := code(t, conn, test.sql); got != test.code {
 				t.Errorf("%s: SQLSTATE %q, want %q", test.sql, got, test.code)
@@ -115,6 +134,7 @@ func TestSetup(t *testing.T) {
 			{"begin; update public.items set done = true; rollback", ""},
 			{"begin; insert into public.later default values; rollback", ""},
 			{"begin; delete from public.comments; rollback", ""},
+			{"begin; insert into rowgate.requests values ('a', 'b', null, now()); update rowgate.requests set answer = 'c'; delete from rowgate.requests; rollback", ""},
 			{"truncate public.items", "42501"},
 			{"select from private.t", "42501"},
 			{"select from auth.users", "42501"},

@@ -69,9 +69,10 @@ func (w *watch) cancel() {
 		}
 	}
 	w.sent = true
-	_ = w.pg.Conn().SetDeadline(time.Now().Add(drainTimeout))
-	for {
-		ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	until := time.Now().Add(drainTimeout)
+	_ = w.pg.Conn().SetDeadline(until)
+	for time.Now().Before(until) {
+		ctx, cancel := context.WithDeadline(context.Background(), until)
 		err := w.pg.CancelRequest(ctx)
 		// CancelRequest returns nil too when the time for the server's word has
 		// run out.
@@ -116,10 +117,6 @@ func (w *watch) end() (sent, known bool) {
 // returned when the server had sent the signal, so it is pending before the
 // Sync below is read; a backend that reads a command drops a pending cancel.
 func (p *pipeline) drain() error {
-	if p.store.unnamed {
-		// A pooler stands between; there the signal's way is not ours to know.
-		return errors.New("store: connection dropped after a cancel request through a pooler")
-	}
 	if err := p.pg.Conn().SetDeadline(time.Now().Add(drainTimeout)); err != nil {
 		return err
 	}

@@ -7,6 +7,11 @@
 // Postgres runs them as one implicit transaction. Statements are prepared once
 // per connection and role, within that same pipeline.
 //
+// [Store.Batch] runs several statements in one transaction, in a round trip for
+// each Flush and one for the commit; [Store.Once] does so once for a request's id,
+// and keeps the answer for its repeats. [Store.Stream] hands up the rows of one
+// statement however many they are.
+//
 // [Store.Tx] is for handlers written by hand: a closure that gets a pgx
 // transaction in which the settings hold.
 //

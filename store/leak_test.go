@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/rowgate/rowgate/store/query"
@@ -62,7 +64,7 @@ func mixedCall(t *testing.T, s *Store, n int) bool {
 		as, timeout = Caller{Role: "store_anon", Claims: fmt.Sprintf(`{"role":"store_anon","n":%d}`, n)}, "0"
 	}
 	ctx := context.Background()
-	switch kind := rand.IntN(8); kind {
+	switch kind := rand.IntN(12); kind {
 	case 0, 1: // a call that is answered
 		return askWho(t, s, ctx, as, timeout, kind == 0)
 	case 2: // one that fails while it runs
@@ -85,7 +87,13 @@ func mixedCall(t *testing.T, s *Store, n int) bool {
 		defer cancel()
 		_, err := s.Run(short, as, textCall("select pg_sleep(0.003)::text", 1), nil)
 		return err == nil
-	case 6: // a transaction by hand that rolls back
+	case 6: // a batch, which is answered, or fails half way, or is cancelled
+		return mixedBatch(t, as, timeout, s)
+	case 7: // a stream, which ends, or is ended
+		return mixedStream(t, as, timeout, s)
+	case 8, 9: // more calls that are answered
+		return askWho(t, s, ctx, as, timeout, kind == 8)
+	case 10: // a transaction by hand that rolls back
 		err := s.Tx(ctx, as, TxOptions{}, func(tx pgx.Tx) error {
 			var role string
 			if err := tx.QueryRow(ctx, "select current_user::text").Scan(&role); err != nil || role != as.Role {
@@ -102,6 +110,77 @@ func mixedCall(t *testing.T, s *Store, n int) bool {
 			"set_config('request.jwt.claims', 'left', true)", 2)), nil)
 		return err == nil
 	}
+}
+
+// mixedBatch makes a batch of several flushes that ends in some way, and says
+// whether it was answered.
+func mixedBatch(t *testing.T, as Caller, timeout string, s *Store) bool {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	end := rand.IntN(6)
+	if end == 0 {
+		time.AfterFunc(time.Duration(rand.IntN(3000))*time.Microsecond, cancel)
+	}
+	readOnly := end%2 == 0
+	mode := map[bool]string{true: "on", false: "off"}[readOnly]
+	want := strings.Join([]string{as.Role, as.Claims, as.Subject, timeout, mode}, "|")
+	err := s.Batch(ctx, as, BatchOptions{ReadOnly: readOnly, Rollback: end == 3}, func(b *Batch) error {
+		for i := range 1 + rand.IntN(4) {
+			var got []string
+			queue(b, textCall(whoami, 5), &got)
+			if end == 1 && i == 1 {
+				queue(b, textCall("select nothing::text", 1), nil)
+			}
+			if end == 0 {
+				queue(b, textCall("select pg_sleep(0.001)::text", 1), nil)
+			}
+			if rand.IntN(2) == 0 {
+				continue
+			}
+			if err := b.Flush(); err != nil {
+				return err
+			}
+			if len(got) != 1 || got[0] != want {
+				t.Errorf("a batch of %s was answered as %q", want, got)
+			}
+			if end == 2 {
+				return errRollback
+			}
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errRollback) && !errors.Is(err, context.Canceled) && code(err) != pgerrcode.UndefinedColumn {
+		t.Errorf("a batch: %v", err)
+	}
+	return err == nil
+}
+
+// mixedStream does the same with a stream.
+func mixedStream(t *testing.T, as Caller, timeout string, s *Store) bool {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	end, n := rand.IntN(4), 0
+	want := strings.Join([]string{as.Role, as.Claims, as.Subject, timeout, "on"}, "|")
+	_, err := s.Stream(ctx, as, textCall(whoami+" from generate_series(1, 300)", 5), 50, func(row [][]byte) error {
+		var got []string
+		for _, v := range row {
+			got = append(got, string(v))
+		}
+		if strings.Join(got, "|") != want {
+			t.Errorf("a stream of %s was answered as %q", want, got)
+		}
+		if n++; n == 40 && end == 0 {
+			return errRollback
+		}
+		if n == 40 && end == 1 {
+			cancel()
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errRollback) && !errors.Is(err, context.Canceled) || err == nil && n != 300 {
+		t.Errorf("a stream: %d rows, %v", n, err)
+	}
+	return err == nil
 }
 
 var errRollback = errors.New("roll back")

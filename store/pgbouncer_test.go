@@ -16,8 +16,6 @@ import (
 
 	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
-
-	"github.com/rowgate/rowgate/store/storetest"
 )
 
 // serverConnections is what PgBouncer opens to Postgres in these tests: fewer
@@ -43,7 +41,7 @@ func TestPgBouncer(t *testing.T) {
 				t.Skipf("PgBouncer %s does not carry named statements; 1.21 is the first that does", program.version)
 			}
 			t.Parallel()
-			db := storetest.New(t, storetest.Migration{Name: "store", SQL: schema})
+			db := newRequestsDatabase(t)
 			address := program.start(t, db.URL("store_login", "store"), run.prepared)
 			if run.unnamed {
 				address += "&pgbouncer=true"
@@ -52,6 +50,8 @@ func TestPgBouncer(t *testing.T) {
 			t.Run("roles", func(t *testing.T) { rolesThroughPgBouncer(t, address) })
 			t.Run("failures", func(t *testing.T) { failuresThroughPgBouncer(t, address) })
 			t.Run("ends", func(t *testing.T) { endsThroughPgBouncer(t, address, db.Superuser(t)) })
+			t.Run("batches and streams", func(t *testing.T) { batchesThroughPgBouncer(t, address) })
+			t.Run("once", func(t *testing.T) { onceThroughPgBouncer(t, address) })
 			t.Run("mix", func(t *testing.T) { mixThroughPgBouncer(t, address) })
 		})
 	}
@@ -250,6 +250,61 @@ func endsThroughPgBouncer(t *testing.T, address string, super *pgx.Conn) {
 		"select count(*) from pg_stat_activity where datname = current_database() and state = 'active' and query like '%pg_sleep(20)%' and pid <> pg_backend_pid()").Scan(&asleep)
 	if err != nil || asleep > 0 {
 		t.Errorf("%d calls that have ended still run in the server: %v", asleep, err)
+	}
+	checkServersClean(t, address)
+}
+
+// batchesThroughPgBouncer runs transactions of several flushes, and streams, of
+// several callers at once.
+func batchesThroughPgBouncer(t *testing.T, address string) {
+	rec, url := newRecorder(t, address)
+	one := open(t, Config{URL: url, MaxConns: 1})
+	for range 2 {
+		e := rec.during(func() {
+			err := one.Batch(t.Context(), user("ann"), BatchOptions{}, func(b *Batch) error {
+				for range 3 {
+					queue(b, textCall("select owner from notes where id = 2", 1), nil)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+		if e.turns() != 1 {
+			t.Errorf("a batch takes %d turns of %s", e.turns(), e.sent())
+		}
+	}
+	batchFails(t, one)
+	s := open(t, Config{URL: address, MaxConns: 6})
+	concurrently(200, 6, func(n int) {
+		if n%2 == 0 {
+			mixedBatch(t, user(fmt.Sprint("user", n)), "7s", s)
+		} else {
+			mixedStream(t, user(fmt.Sprint("user", n)), "7s", s)
+		}
+	})
+	checkServersClean(t, address)
+}
+
+// onceThroughPgBouncer sends each request several times at once.
+func onceThroughPgBouncer(t *testing.T, address string) {
+	s := open(t, Config{URL: address, MaxConns: 4})
+	for n := range 20 {
+		id := newRequest()
+		var made atomic.Int64
+		concurrently(4, 4, func(int) {
+			_, repeated, err := insertOnce(t.Context(), s, user("ann"), id, 1000+n, fmt.Sprint("body ", n))
+			if err != nil {
+				t.Error(err)
+			}
+			if !repeated {
+				made.Add(1)
+			}
+		})
+		if made.Load() != 1 {
+			t.Errorf("a request was made %d times", made.Load())
+		}
 	}
 	checkServersClean(t, address)
 }

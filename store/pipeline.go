@@ -11,9 +11,10 @@ import (
 	"github.com/rowgate/rowgate/store/query"
 )
 
-// pipeline is one call on the wire: the settings, the statement, one Sync. It
-// drives pgproto3 itself and not pgconn's Pipeline, which describes every
-// portal again in every call and watches the context with a goroutine.
+// pipeline is what one call sends: the settings and the statements, and at the
+// end one Sync. It drives pgproto3 itself and not pgconn's Pipeline, which
+// describes every portal again in every call and watches the context with a
+// goroutine.
 //
 // Without a BEGIN, everything up to the Sync is one implicit transaction, and
 // what set_config sets locally ends with it.
@@ -27,79 +28,121 @@ type pipeline struct {
 	args    [][]byte
 	scratch []byte
 	formats []int16
-	// The messages are kept here, since a pointer handed to pgproto3 escapes.
+	// A message whose address is taken is kept here, where that costs nothing.
 	bind    pgproto3.Bind
 	execute pgproto3.Execute
-	sync    pgproto3.Sync
+	result  Result
 
-	// call is the statement that is running, and key what it is prepared as.
-	call *Call
-	key  preparedKey
-	// names and keys are those that this pipeline parses, [:parsing], of which
-	// [:parsed] are known to be done.
-	names   [2]string
-	keys    [2]preparedKey
-	parsing int
+	// out holds the messages that were not sent, and until all of their answers
+	// have come also those that were; steps the statements in them, of which
+	// those up to next are done. encoding is the first error of writing them.
+	out      []byte
+	steps    []step
+	next     int
+	encoding error
+	// parsing and closing are the names that this pipeline parses and closes, of
+	// which [:parsed] and [:closed] are known to be done.
+	parsing []parsing
 	parsed  int
+	closing []string
+	closed  int
+	// unnamed is what the unnamed statement is.
+	unnamed preparedKey
 
-	// inSettings says that the settings are not done yet; usedPrepared that a
-	// statement was not parsed here; bound how many statements were bound.
-	inSettings   bool
-	usedPrepared bool
-	bound        int
-	// open says that an answer is owed or not yet read to its end; broken that
-	// the connection is of no use any more.
-	open   bool
-	broken bool
+	// failed is the step whose error is returned; answered says that rows were
+	// handed up, or that an earlier exchange was.
+	failed   int
+	answered bool
+	// open says that an answer is owed or not yet read to its end, or that a
+	// transaction is under way; begun that it is one with a BEGIN; reading that
+	// an answer is half read; skipping that the server passes over all that is
+	// sent up to a Sync; broken that the connection is of no use any more.
+	open     bool
+	begun    bool
+	reading  bool
+	skipping bool
+	broken   bool
+}
+
+// step is one statement of a pipeline.
+type step struct {
+	kind  stepKind
+	index int // the number of a caller's statement
+	st    *query.Statement
+	key   preparedKey
+	row   func(values [][]byte) error
+	res   *Result // nil when nobody asks
+
+	from, to int // where its Bind and Execute are in out
+	parses   bool
+	bound    bool
+}
+
+// stepKind says whose a statement is.
+type stepKind uint8
+
+const (
+	callers  stepKind = iota // the caller's own
+	setup                    // the settings
+	internal                 // around it: BEGIN, COMMIT
+	requests                 // on rowgate.requests
+)
+
+// parsing is a statement that is being prepared.
+type parsing struct {
+	key  preparedKey
+	name string
 }
 
 // allBinary asks for the binary format of every parameter or column.
 var allBinary = []int16{1}
 
+// maxKept and maxSteps are the sizes up to which a buffer and a list of steps are
+// kept for the next call.
+const (
+	maxKept  = 64 << 10
+	maxSteps = 128
+)
+
 func (p *pipeline) reset(s *Store, pg *pgconn.PgConn, ses *session) {
 	p.store, p.pg, p.session = s, pg, ses
-	p.open, p.broken = false, false
+	p.open, p.begun, p.reading, p.skipping, p.broken, p.answered = false, false, false, false, false, false
+	p.unnamed = preparedKey{}
+	p.drop()
 }
 
-// send writes the whole call and flushes it once.
-func (p *pipeline) send(ctx context.Context, as *Caller, call *Call) error {
-	p.call = call
-	p.parsing, p.parsed, p.bound, p.inSettings, p.usedPrepared = 0, 0, 0, true, false
-
-	setup, err := p.settings(ctx, as)
-	if err != nil {
-		return err
-	}
-	p.open = true
-	p.watch.start(ctx, p.store.log, p.pg)
-	front := p.pg.Frontend()
-	for _, name := range p.session.evicted {
-		front.SendClose(&pgproto3.Close{ObjectType: 'S', Name: name})
-	}
-	p.session.evicted = p.session.evicted[:0]
-
-	p.statement(front, as.Role, setup, p.args, 0)
-	p.statement(front, as.Role, call.Statement, call.Args, call.MaxRows)
-	front.SendSync(&p.sync)
-
-	if err := front.Flush(); err != nil {
+// leave ends a call. A connection that still owes an answer, as after a panic
+// of row, is closed: the next call would take the answer for its own.
+func (p *pipeline) leave() {
+	if p.open {
 		p.fail()
-		p.done()
-		return p.explain(ctx, *as, fmt.Errorf("store: writing to the database: %w", err))
 	}
-	return nil
+	p.drop()
+}
+
+// drop forgets what was queued. The names of statements that were to be
+// parsed or closed are closed by the next pipeline.
+func (p *pipeline) drop() {
+	p.settle()
+	clear(p.steps)
+	if p.steps = p.steps[:0]; cap(p.steps) > maxSteps {
+		p.steps = nil
+	}
+	p.next, p.failed, p.encoding = 0, 0, nil
+	if p.out = p.out[:0]; cap(p.out) > maxKept {
+		p.out = nil
+	}
 }
 
 // settings picks the statement that sets the call up, and puts its arguments
 // into p.args.
-func (p *pipeline) settings(ctx context.Context, as *Caller) (*query.Statement, error) {
+func (p *pipeline) settings(ctx context.Context, as *Caller, req *Request, readOnly bool) (*query.Statement, error) {
 	role := p.store.settings.Load().of(as.Role)
 	limit, err := timeLimit(ctx, role.timeout)
 	if err != nil {
 		return nil, err
 	}
 	p.args, p.scratch = p.args[:0], p.scratch[:0]
-	req := &p.call.Request
 	for _, v := range alwaysSetTo(as, req) {
 		p.arg(v)
 	}
@@ -114,7 +157,7 @@ func (p *pipeline) settings(ctx context.Context, as *Caller) (*query.Statement, 
 		p.scratch = strconv.AppendInt(p.scratch, limit.Milliseconds(), 10)
 		p.args = append(p.args, p.scratch[start:])
 	}
-	if p.call.Statement.ReadOnly || role.readOnly {
+	if readOnly || role.readOnly {
 		variant |= withReadOnly
 	}
 	return role.variants[variant], nil
@@ -127,27 +170,15 @@ func (p *pipeline) arg(v string) {
 	p.args = append(p.args, p.scratch[start:end:end])
 }
 
-// statement queues one statement: parsed first when it has to be, then bound
-// and run.
-func (p *pipeline) statement(front *pgproto3.Frontend, role string, st *query.Statement, args [][]byte, maxRows uint32) {
-	var name string
-	if p.store.unnamed {
-		p.parse(front, "", role, st)
-	} else {
-		p.key = preparedKey{role, st.Digest}
-		var ok bool
-		if name, ok = p.session.prepared.Get(p.key); ok {
-			p.usedPrepared = true
-		} else {
-			name = statementName(role, st)
-			p.keys[p.parsing] = p.key
-			p.parse(front, name, role, st)
-		}
-	}
+// queue adds a statement: parsed first when it has to be, then bound and run.
+// The arguments are written at once.
+func (p *pipeline) queue(role string, s step, args [][]byte, maxRows uint32) {
+	s.key = preparedKey{role, s.st.Digest}
+	name := p.prepare(&s)
 	formats := allBinary
-	if !st.AllBinary {
+	if !s.st.AllBinary {
 		p.formats = p.formats[:0]
-		for _, param := range st.Params {
+		for _, param := range s.st.Params {
 			if param.Text {
 				p.formats = append(p.formats, 0)
 			} else {
@@ -159,139 +190,152 @@ func (p *pipeline) statement(front *pgproto3.Frontend, role string, st *query.St
 	p.bind = pgproto3.Bind{
 		PreparedStatement: name, Parameters: args, ParameterFormatCodes: formats, ResultFormatCodes: allBinary,
 	}
-	front.SendBind(&p.bind)
 	p.execute.MaxRows = maxRows
-	front.SendExecute(&p.execute)
+	s.from = len(p.out)
+	p.encode(&p.bind)
+	p.encode(&p.execute)
+	s.to = len(p.out)
+	p.bind.Parameters = nil
+	p.steps = append(p.steps, s)
 }
 
-func (p *pipeline) parse(front *pgproto3.Frontend, name, role string, st *query.Statement) {
-	oids := make([]uint32, len(st.Params))
-	for i, param := range st.Params {
+func (p *pipeline) encode(msg pgproto3.FrontendMessage) {
+	out, err := msg.Encode(p.out)
+	if err != nil {
+		if p.encoding == nil {
+			p.failed = len(p.steps)
+			p.encoding = fmt.Errorf("store: the statement cannot be sent: %w", err)
+		}
+		return
+	}
+	p.out = out
+}
+
+// prepare returns the name that a statement is prepared as, and queues its
+// Parse when it is not.
+func (p *pipeline) prepare(s *step) (name string) {
+	if p.store.unnamed || s.kind == internal {
+		// A COMMIT must not fail because somebody took its name away.
+		if p.unnamed == s.key {
+			return ""
+		}
+		p.unnamed = s.key
+	} else {
+		// In front of a Parse, since what was evicted may be what is parsed.
+		for _, name := range p.session.evicted {
+			p.encode(&pgproto3.Close{ObjectType: 'S', Name: name})
+			p.closing = append(p.closing, name)
+		}
+		p.session.evicted = p.session.evicted[:0]
+		if name, ok := p.session.prepared.Get(s.key); ok {
+			return name
+		}
+		for _, parsing := range p.parsing[p.parsed:] {
+			if parsing.key == s.key {
+				return parsing.name
+			}
+		}
+		name = statementName(s.key.role, s.st)
+	}
+	oids := make([]uint32, len(s.st.Params))
+	for i, param := range s.st.Params {
 		oids[i] = param.OID
 	}
-	front.SendParse(&pgproto3.Parse{Name: name, Query: statementText(role, st), ParameterOIDs: oids})
-	if len(st.Results) > 0 {
-		front.SendDescribe(&pgproto3.Describe{ObjectType: 'S', Name: name})
+	p.encode(&pgproto3.Parse{Name: name, Query: statementText(s.key.role, s.st), ParameterOIDs: oids})
+	if len(s.st.Results) > 0 {
+		p.encode(&pgproto3.Describe{ObjectType: 'S', Name: name})
 	}
-	p.names[p.parsing] = name
-	p.parsing++
+	p.parsing = append(p.parsing, parsing{s.key, name})
+	s.parses = true
+	return name
 }
 
-// receive reads the answer up to ReadyForQuery. An error of the server goes
-// before one of row: what the row was of is then undone.
-func (p *pipeline) receive(row func([][]byte) error) (res Result, err error) {
-	var rowErr error
-	defer func() { p.done() }()
-	front := p.pg.Frontend()
-	keep := func(e error) {
-		if err == nil {
-			err = e
+// again queues the steps anew, after an error that was mended before anything
+// had been handed up.
+func (p *pipeline) again() {
+	sent := p.out
+	p.out, p.next = make([]byte, 0, len(sent)+1024), 0
+	p.unnamed = preparedKey{}
+	for i := range p.steps {
+		s := &p.steps[i]
+		s.parses, s.bound = false, false
+		if s.res != nil {
+			*s.res = Result{}
 		}
+		p.prepare(s) // A name does not change.
+		from := len(p.out)
+		p.out = append(p.out, sent[s.from:s.to]...)
+		s.from, s.to = from, len(p.out)
 	}
-	for {
-		msg, e := front.Receive()
-		if e != nil {
+}
+
+// The messages that end an exchange.
+const (
+	endSync  = 'S' // the transaction's end, or a step's within a BEGIN
+	endFlush = 'H' // the answers are wanted, and more is to come
+)
+
+// send sends what is queued and reads all answers. What fails because a
+// statement was not prepared as it was thought to be, and has handed nothing up
+// yet, is sent a second time.
+func (p *pipeline) send(ctx context.Context, end byte) error {
+	err := p.exchange(ctx, end)
+	if err != nil && p.mend(err) && !p.answered {
+		if p.open && p.rollback() != nil {
+			return err
+		}
+		p.again()
+		err = p.exchange(ctx, end)
+	}
+	if err == nil {
+		p.answered = true
+		p.drop()
+	}
+	return err
+}
+
+// exchange sends and reads once, and watches the context meanwhile.
+func (p *pipeline) exchange(ctx context.Context, end byte) (err error) {
+	if p.encoding != nil {
+		return p.encoding
+	}
+	p.watch.start(ctx, p.store.log, p.pg)
+	defer func() {
+		if p.done() && err == nil {
+			err = ctx.Err()
+		}
+	}()
+	return p.roundTrip(end)
+}
+
+// safeToWrite is what a socket takes even when the other side does not read.
+const safeToWrite = 4 << 10
+
+// roundTrip writes what is queued and reads the answers. The server may wait
+// for us to read before it reads on, so what is large and has several answers
+// is written by a goroutine of its own.
+func (p *pipeline) roundTrip(end byte) error {
+	p.out = append(p.out, end, 0, 0, 0, 4)
+	p.open = true
+	conn, out := p.pg.Conn(), p.out
+	if len(out) <= safeToWrite || len(p.steps) <= 2 {
+		if _, err := conn.Write(out); err != nil {
 			p.fail()
-			keep(fmt.Errorf("store: reading from the database: %w", e))
-			return res, err
+			return fmt.Errorf("store: writing to the database: %w", err)
 		}
-		switch msg := msg.(type) {
-		case *pgproto3.DataRow:
-			if !p.inSettings && err == nil && rowErr == nil && row != nil {
-				rowErr = row(msg.Values)
-			}
-			if !p.inSettings {
-				res.Rows++
-			}
-		case *pgproto3.ParseComplete:
-			p.parseDone()
-		case *pgproto3.BindComplete:
-			p.bound++
-		case *pgproto3.RowDescription:
-			if !sameTypes(p.call.Statement.Results, msg.Fields) {
-				p.session.prepared.Remove(p.key)
-				keep(ErrSchemaChanged)
-			}
-		case *pgproto3.CommandComplete:
-			if n, ok := affected(msg.CommandTag); ok && !p.inSettings {
-				res.Rows = n
-			}
-			p.inSettings = false
-		case *pgproto3.PortalSuspended:
-			res.More = true
-		case *pgproto3.ErrorResponse:
-			keep(pgconn.ErrorResponseToPgError(msg))
-		case *pgproto3.ReadyForQuery:
-			if msg.TxStatus != 'I' {
-				p.fail()
-				keep(fmt.Errorf("store: the connection is in transaction state %q after a call", msg.TxStatus))
-			}
-			p.open = false
-			p.closeUnparsed()
-			keep(rowErr)
-			return res, err
-		}
+		return p.read(end == endSync)
 	}
-}
-
-func (p *pipeline) parseDone() {
-	if p.parsed >= p.parsing {
-		return
-	}
-	if !p.store.unnamed {
-		p.session.prepared.Add(p.keys[p.parsed], p.names[p.parsed])
-	}
-	p.parsed++
-}
-
-// closeUnparsed closes, with the next call, the names of statements that the
-// server passed over after an error. It knows nothing of them, but PgBouncer
-// takes a name as given once it has seen its Parse.
-func (p *pipeline) closeUnparsed() {
-	if !p.store.unnamed {
-		p.session.evicted = append(p.session.evicted, p.names[p.parsed:p.parsing]...)
-	}
-}
-
-// fail takes the connection out of use: the pool destroys a closed one.
-func (p *pipeline) fail() {
-	p.broken, p.open = true, false
-	_ = p.pg.Conn().Close()
-	_ = p.pg.Close(context.Background())
-}
-
-// done ends the watch. When it has sent a cancel request, whatever that may
-// still do to the connection is waited for.
-func (p *pipeline) done() {
-	sent, known := p.watch.end()
-	if !sent || p.broken {
-		return
-	}
-	if !known || p.open || p.drain() != nil {
+	written := make(chan error, 1)
+	go func() {
+		_, err := conn.Write(out)
+		written <- err
+	}()
+	err := p.read(end == endSync)
+	if e := <-written; e != nil {
 		p.fail()
-	}
-}
-
-func sameTypes(want []uint32, got []pgproto3.FieldDescription) bool {
-	if len(want) != len(got) {
-		return false
-	}
-	for i, oid := range want {
-		if oid != 0 && oid != got[i].DataTypeOID {
-			return false
+		if err == nil {
+			err = fmt.Errorf("store: writing to the database: %w", e)
 		}
 	}
-	return true
-}
-
-// affected reads the row count off a command tag such as "INSERT 0 1".
-func affected(tag []byte) (n int64, ok bool) {
-	i := len(tag)
-	for i > 0 && tag[i-1] >= '0' && tag[i-1] <= '9' {
-		i--
-	}
-	for _, c := range tag[i:] {
-		n = n*10 + int64(c-'0')
-	}
-	return n, i < len(tag)
+	return err
 }

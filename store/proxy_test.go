@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -23,7 +24,18 @@ type recorder struct {
 	messages []message
 	conns    []net.Conn
 	pumps    sync.WaitGroup
+	// cut is asked, when it is set, of what a client sends.
+	cut func(sent []message) cut
 }
+
+// cut says when a connection is lost.
+type cut int
+
+const (
+	cutNever  cut = iota
+	cutBefore     // the server gets nothing of it
+	cutAfter      // the server answers, and the client gets nothing of that
+)
 
 // message is one protocol message. Its type is as the protocol has it, and
 // its body lacks the length.
@@ -74,14 +86,16 @@ func (r *recorder) accept() {
 		r.mu.Lock()
 		r.conns = append(r.conns, client, server)
 		r.mu.Unlock()
-		r.pumps.Go(func() { r.pump(client, server, true) })
-		r.pumps.Go(func() { r.pump(server, client, false) })
+		var silent atomic.Bool
+		r.pumps.Go(func() { r.pump(client, server, true, &silent) })
+		r.pumps.Go(func() { r.pump(server, client, false, &silent) })
 	}
 }
 
 // pump notes and forwards what came together in one piece, so that a flush of
-// several messages stays one.
-func (r *recorder) pump(from, to net.Conn, client bool) {
+// several messages stays one. When the connection is silent, the server's answer
+// is read to its end, and the connection lost.
+func (r *recorder) pump(from, to net.Conn, client bool, silent *atomic.Bool) {
 	defer to.Close()
 	defer from.Close()
 	in := bufio.NewReaderSize(from, 1<<20)
@@ -108,7 +122,22 @@ func (r *recorder) pump(from, to net.Conn, client bool) {
 		}
 		r.mu.Lock()
 		r.messages = append(r.messages, batch...)
+		cutting := cutNever
+		if client && r.cut != nil {
+			cutting = r.cut(batch)
+		}
 		r.mu.Unlock()
+		switch {
+		case cutting == cutBefore:
+			return
+		case cutting == cutAfter:
+			silent.Store(true)
+		case !client && silent.Load():
+			if batch[len(batch)-1].kind == 'Z' {
+				return
+			}
+			continue
+		}
 		if _, err := to.Write(raw.Bytes()); err != nil {
 			return
 		}

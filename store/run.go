@@ -73,27 +73,22 @@ func (s *Store) Run(ctx context.Context, as Caller, call *Call, row func(values 
 	}
 	defer conn.Release()
 
-	pg := conn.Conn().PgConn()
-	ses := s.sessionOf(pg)
-	p := &ses.pipeline
-	p.reset(s, pg, ses)
-	defer func() {
-		// A panic of row leaves the rest of an answer unread; the next call
-		// would take it for its own.
-		if p.open {
-			p.fail()
-		}
-	}()
-	for attempt := 0; ; attempt++ {
-		if err := p.send(ctx, &as, call); err != nil {
-			return Result{}, err
-		}
-		res, err := p.receive(row)
-		if attempt == 0 && p.recoverable(err) {
-			continue
-		}
-		return res, p.explain(ctx, as, err)
+	p := s.pipelineOn(conn)
+	defer p.leave()
+	setting, err := p.settings(ctx, &as, &call.Request, call.Statement.ReadOnly)
+	if err != nil {
+		return Result{}, err
 	}
+	p.result = Result{}
+	p.queue(as.Role, step{kind: setup, st: setting}, p.args, 0)
+	p.queue(as.Role, step{st: call.Statement, row: row, res: &p.result}, call.Args, call.MaxRows)
+	if err := p.send(ctx, endSync); err != nil {
+		return p.result, p.explain(ctx, as, err)
+	}
+	if p.open {
+		return p.result, ErrTxEnded // Its SQL began one.
+	}
+	return p.result, nil
 }
 
 // acquireTimeout bounds the wait for a connection of a call that has no
@@ -124,31 +119,6 @@ func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
 	return nil, err
 }
 
-// recoverable says that the statement was refused before it ran because what
-// is prepared on the connection is not what we took it for, and mends that.
-func (p *pipeline) recoverable(err error) bool {
-	var pgErr *pgconn.PgError
-	// Once the statement is bound its own SQL runs, which can raise any code.
-	if !errors.As(err, &pgErr) || p.broken || p.bound == 2 {
-		return false
-	}
-	switch {
-	case pgErr.Code == pgerrcode.InvalidSQLStatementName && p.usedPrepared:
-		// A pooler, or a DISCARD ALL, has taken the statements away.
-		p.session.forget()
-		return true
-	case pgErr.Code == pgerrcode.FeatureNotSupported && pgErr.Routine == "RevalidateCachedQuery":
-		// The columns have changed under the plan.
-		p.session.prepared.Remove(p.key)
-		return true
-	case pgErr.Code == pgerrcode.DuplicatePreparedStatement:
-		// It was prepared without our knowledge. The name tells the text, and
-		// the next pipeline closes it first.
-		return true
-	}
-	return false
-}
-
 // explain tells whose error it is.
 func (p *pipeline) explain(ctx context.Context, as Caller, err error) error {
 	if err == nil {
@@ -156,7 +126,7 @@ func (p *pipeline) explain(ctx context.Context, as Caller, err error) error {
 	}
 	var pgErr *pgconn.PgError
 	if errors.As(err, &pgErr) {
-		if p.inSettings && pgErr.Code != pgerrcode.QueryCanceled {
+		if p.failed < len(p.steps) && p.steps[p.failed].kind == setup && pgErr.Code != pgerrcode.QueryCanceled {
 			return &SettingsError{Role: as.Role, Err: err}
 		}
 		if pgErr.Code == pgerrcode.QueryCanceled && ctx.Err() != nil {

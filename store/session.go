@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/rowgate/rowgate/store/query"
 )
@@ -45,6 +46,15 @@ func (s *Store) sessionOf(pg *pgconn.PgConn) *session {
 	})
 	data[sessionKey] = ses
 	return ses
+}
+
+// pipelineOn returns the pipeline of a connection, made ready for a call. The
+// call leaves it when it is over.
+func (s *Store) pipelineOn(conn *pgxpool.Conn) *pipeline {
+	pg := conn.Conn().PgConn()
+	ses := s.sessionOf(pg)
+	ses.pipeline.reset(s, pg, ses)
+	return &ses.pipeline
 }
 
 // forget drops all that is thought to be prepared. The names are closed before

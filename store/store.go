@@ -40,6 +40,10 @@ type Config struct {
 	// connection, counted per role; 0 means 512.
 	StatementCache int
 
+	// RequestTTL is how long the answer of a request with an id is kept for its
+	// repeats; 0 means 24 hours.
+	RequestTTL time.Duration
+
 	// Logger receives what goes wrong out of any call's sight. nil discards it.
 	Logger *slog.Logger
 }
@@ -53,6 +57,11 @@ type Store struct {
 	cacheCap int
 	log      *slog.Logger
 	settings atomic.Pointer[settings]
+
+	requestTTL time.Duration
+	swept      atomic.Int64 // when expired requests were last removed
+	background context.Context
+	stop       context.CancelFunc
 }
 
 // Open connects to the database and reads the roles' settings. The context
@@ -65,6 +74,12 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if s.cacheCap < 2 {
 		return nil, errors.New("store: StatementCache must be at least 2: a call uses two statements")
 	}
+	if s.requestTTL = cfg.RequestTTL; s.requestTTL == 0 {
+		s.requestTTL = defaultRequestTTL
+	}
+	if s.requestTTL < 0 {
+		return nil, errors.New("store: RequestTTL must not be negative")
+	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -76,7 +91,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: %w", err)
 	}
+	s.background, s.stop = context.WithCancel(context.Background())
 	if _, err := s.Catalog(ctx); err != nil {
+		s.stop()
 		s.pool.Close()
 		return nil, err
 	}
@@ -208,6 +225,7 @@ const closeTimeout = 10 * time.Second
 // Close waits for the running calls, ten seconds at most, and closes every
 // connection.
 func (s *Store) Close() {
+	s.stop()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -21,6 +21,7 @@ type Catalog struct {
 	relations map[Name]*Relation
 	rowTypes  map[uint32]*Relation
 	types     map[Name]*Type
+	declared  map[uint32]*DeclaredType
 	roles     map[string]*Role
 	ordered   []*Relation
 	functions []*Function
@@ -57,6 +58,10 @@ type Relation struct {
 	// UniqueKeys holds the columns of each unique index on plain columns that
 	// are NOT NULL, the primary key's included.
 	UniqueKeys [][]string
+	// Arbiters holds the columns of each unique index that ON CONFLICT can name by
+	// them: on plain columns, NULL or not, for all rows and checked at once. The
+	// primary key's come first. Of a view they are not known.
+	Arbiters [][]string
 	// Columns are in the order of their attribute numbers.
 	Columns []*Column
 	// ForeignKeys are the relation's own, ordered by name, whether enforced or

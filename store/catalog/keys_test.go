@@ -18,6 +18,7 @@ create unique index nullable on items (z, maybe);
 create unique index part on items (a) where maybe is null;
 create unique index expression on items (a, lower("Odd Name"));
 create index not_unique on items (a);
+alter table items add unique (more) deferrable;
 create table bare (id int);
 create table parted (id int primary key) partition by range (id);
 create view plain as select * from items;
@@ -29,6 +30,9 @@ create unique index on kept (z);`)
 	}
 	if diff := cmp.Diff([][]string{{"Odd Name", "a"}, {"z"}, {"z", "a"}}, r.UniqueKeys); diff != "" {
 		t.Errorf("unique keys (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([][]string{{"Odd Name", "a"}, {"z"}, {"z", "a"}, {"z", "maybe"}}, r.Arbiters); diff != "" {
+		t.Errorf("arbiters (-want +got):\n%s", diff)
 	}
 	for _, name := range []string{"bare", "plain", "kept"} {
 		r := relation(t, cat, name)

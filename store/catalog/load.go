@@ -33,6 +33,7 @@ func Load(ctx context.Context, db Querier) (*Catalog, error) {
 	if err := r.run(ctx, db); err != nil {
 		return nil, err
 	}
+	l.cat.declared = l.declaredTypes()
 	return l.cat, nil
 }
 

@@ -11,7 +11,7 @@ func (l *loader) relations(r *reader) {
 		name: "relations",
 		into: []any{
 			&oid, &rel.Schema, &rel.Name.Name, &kind, &rowType, &rel.Partition, &rel.SecurityInvoker, &rel.Extension,
-			&rel.RowSecurity, &rel.ForceRowSecurity, &rel.Owner, &rel.SchemaOwner, &rel.PrimaryKey, &rel.PrimaryKeyName, &rel.UniqueKeys,
+			&rel.RowSecurity, &rel.ForceRowSecurity, &rel.Owner, &rel.SchemaOwner, &rel.PrimaryKey, &rel.PrimaryKeyName, &rel.UniqueKeys, &rel.Arbiters,
 		},
 		row: func() {
 			row := rel
@@ -20,7 +20,7 @@ func (l *loader) relations(r *reader) {
 			l.cat.ordered = append(l.cat.ordered, &row)
 			l.byOID[row.OID] = &row
 			l.cat.rowTypes[uint32(rowType)] = &row
-			rel.PrimaryKey, rel.UniqueKeys = nil, nil
+			rel.PrimaryKey, rel.UniqueKeys, rel.Arbiters = nil, nil, nil
 		},
 	})
 }

@@ -56,7 +56,7 @@ func (l *loader) resolve(t *rawType) {
 	case t.elem != 0:
 		// Before PostgreSQL 17 an array is no member of the extension itself.
 		if elem := l.types[t.elem]; elem != nil {
-			t.Extension = elem.Extension
+			t.Extension, elem.ArrayOID = elem.Extension, t.OID
 		}
 		if elem, mod, _ := l.underlying(t.elem, -1); elem != nil {
 			l.resolve(l.types[elem.OID])

@@ -15,6 +15,8 @@ type Type struct {
 	// ElemOID is the OID of the element type as it was declared, a domain's own
 	// where it is one; 0 for types that are no arrays.
 	ElemOID uint32
+	// ArrayOID is the OID of the type of arrays of it; 0 when there is none.
+	ArrayOID uint32
 	// Subtype is the type of a range's bounds, or the range type of a
 	// multirange; nil for others.
 	Subtype *Type

@@ -57,6 +57,9 @@ create table t (plain everything, many everything[], domained checked);`)
 	if prices.Elem != price.Type || prices.ElemTypmod != numeric12and2 || prices.ElemOID != price.DeclaredOID {
 		t.Errorf("the elements of prices: %s, %d", prices.Elem.Format, prices.ElemTypmod)
 	}
+	if feeling := everything.Attributes[4].Type; feeling.ArrayOID == 0 || pair.ArrayOID != everything.Attributes[6].Type.OID || prices.ArrayOID != 0 {
+		t.Errorf("the arrays of mood, inner_pair and cents[] are of the types %d, %d and %d", feeling.ArrayOID, pair.ArrayOID, prices.ArrayOID)
+	}
 	if nests := everything.Attributes[6].Type; nests.ElemOID != pair.OID {
 		t.Errorf("the elements of nests are of %d, want %d", nests.ElemOID, pair.OID)
 	}

@@ -9,6 +9,9 @@ type Call struct {
 	Args []CallArg
 	// ReadOnly says that the statement runs in a read-only transaction.
 	ReadOnly bool
+	// Ordinality numbers the rows of a call that is read from, from 1, in a column
+	// of the name ordinality.
+	Ordinality bool
 }
 
 // CallArg is an argument of a call.
@@ -79,7 +82,12 @@ func (c Call) Row(columns []Column) *Statement {
 // boolean is the OID of type boolean.
 const boolean = 16
 
-func (c Call) source(b *builder) { b.call(c) }
+func (c Call) source(b *builder) {
+	b.call(c)
+	if c.Ordinality {
+		b.text(" with ordinality")
+	}
+}
 
 func (b *builder) call(c Call) {
 	b.relation(c.Function)

@@ -28,6 +28,12 @@ type Func struct {
 	Args []Operand
 }
 
+// FuncIn is a function of a schema, for those that an extension brings.
+type FuncIn struct {
+	Schema string
+	Func
+}
+
 // FuncName names a function that statements may use.
 type FuncName string
 
@@ -46,6 +52,13 @@ const (
 	Min              FuncName = "min"
 	Max              FuncName = "max"
 )
+
+// Member is the value of a key, as hstore has them. Operators is as in
+// [Compare].
+type Member struct {
+	Of, Key   Operand
+	Operators string
+}
 
 // Variadic hands an array to a function that takes any number of arguments.
 type Variadic struct{ Of Operand }
@@ -113,11 +126,30 @@ func (c Cast) operand(b *builder) {
 }
 
 func (f Func) operand(b *builder) {
-	b.text(builtIn, ".", string(f.Name), "(")
+	b.text(builtIn, ".")
+	f.call(b)
+}
+
+func (f FuncIn) operand(b *builder) {
+	b.name(f.Schema)
+	b.text(".")
+	f.call(b)
+}
+
+func (f Func) call(b *builder) {
+	b.text(string(f.Name), "(")
 	if len(f.Args) == 0 && f.Name == Count {
 		b.text("*")
 	}
 	b.operands(f.Args)
+	b.text(")")
+}
+
+func (m Member) operand(b *builder) {
+	b.text("(")
+	m.Of.operand(b)
+	b.operator(m.Operators, "->")
+	m.Key.operand(b)
 	b.text(")")
 }
 

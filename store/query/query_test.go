@@ -115,8 +115,11 @@ func TestConditions(t *testing.T) {
 		expr query.Expr
 		want string
 	}{
-		{"one of a list", query.Compare{Left: ref("a"), Op: query.Equal, Right: query.Arg{N: 0, OID: 1009}, Any: true},
-			`t."a" operator(pg_catalog.=) any($1)`},
+		{
+			"one of a list",
+			query.Compare{Left: ref("a"), Op: query.Equal, Right: query.Arg{N: 0, OID: 1009}, Any: true},
+			`t."a" operator(pg_catalog.=) any($1)`,
+		},
 		{"not", query.Not{Expr: query.Null{Of: ref("a")}}, `(not t."a" is null)`},
 		{"a boolean", query.Holds{Of: ref("done")}, `t."done"`},
 		{"a path", query.Compare{
@@ -130,13 +133,22 @@ func TestConditions(t *testing.T) {
 			},
 			Op: query.Less, Right: query.Arg{N: 1},
 		}, `case when pg_catalog.jsonb_typeof(t."doc") operator(pg_catalog.=) $1 then (t."doc")::"pg_catalog"."numeric" end operator(pg_catalog.<) $2`},
-		{"the one row of a relation", query.Exists{Join: author, Where: query.Compare{Left: name, Op: query.Equal, Right: arg}},
-			`exists (select from "public"."profiles" as t1 where (t1."id" operator(pg_catalog.=) t."author_id" and t1."name" operator(pg_catalog.=) $1))`},
-		{"the rows of one through another", query.Exists{Join: tags},
+		{
+			"the one row of a relation",
+			query.Exists{Join: author, Where: query.Compare{Left: name, Op: query.Equal, Right: arg}},
+			`exists (select from "public"."profiles" as t1 where (t1."id" operator(pg_catalog.=) t."author_id" and t1."name" operator(pg_catalog.=) $1))`,
+		},
+		{
+			"the rows of one through another",
+			query.Exists{Join: tags},
 			`exists (select from "public"."item_tags" as t3 join "public"."tags" as t2 on t2."id" operator(pg_catalog.=) t3."tag_id" ` +
-				`where t3."item_id" operator(pg_catalog.=) t."id")`},
-		{"a value looked up", query.Null{Of: query.Lookup{Join: author, Of: name}, Not: true},
-			`(select t1."name" from "public"."profiles" as t1 where t1."id" operator(pg_catalog.=) t."author_id") is not null`},
+				`where t3."item_id" operator(pg_catalog.=) t."id")`,
+		},
+		{
+			"a value looked up",
+			query.Null{Of: query.Lookup{Join: author, Of: name}, Not: true},
+			`(select t1."name" from "public"."profiles" as t1 where t1."id" operator(pg_catalog.=) t."author_id") is not null`,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -166,24 +178,37 @@ func TestReads(t *testing.T) {
 		stmt *query.Statement
 		want string
 	}{
-		{"rows in rows", query.Select{From: items, Columns: []query.Column{{Name: "id"}, {Embed: comments}}}.Statement(),
+		{
+			"rows in rows", query.Select{From: items, Columns: []query.Column{{Name: "id"}, {Embed: comments}}}.Statement(),
 			`select t."id", array(select row(t1."body", (select row(t2."name"::pg_catalog.text) from "public"."profiles" as t2 ` +
 				`where t2."id" operator(pg_catalog.=) t1."author_id")) from "public"."comments" as t1 ` +
-				`where (t1."item_id" operator(pg_catalog.=) t."id" and t1."body" is not null) order by t1."id" desc limit 4) from "public"."items" as t`},
-		{"groups", query.Select{
-			From: items, Columns: []query.Column{{Name: "owner_id"}, {Of: query.Func{Name: query.Count}},
-				{Of: query.Func{Name: query.Sum, Args: []query.Operand{ref("price")}}, Cast: "text"}},
-			Where: done, GroupBy: byID, Having: query.Compare{Left: query.Func{Name: query.Count}, Op: query.Greater, Right: query.Arg{N: 0, OID: 20}},
-			OrderBy: []query.Order{{By: query.Func{Name: query.Count}, Desc: true}},
-		}.Statement(),
+				`where (t1."item_id" operator(pg_catalog.=) t."id" and t1."body" is not null) order by t1."id" desc limit 4) from "public"."items" as t`,
+		},
+		{
+			"groups", query.Select{
+				From: items, Columns: []query.Column{
+					{Name: "owner_id"},
+					{Of: query.Func{Name: query.Count}},
+					{Of: query.Func{Name: query.Sum, Args: []query.Operand{ref("price")}}, Cast: "text"},
+				},
+				Where: done, GroupBy: byID, Having: query.Compare{Left: query.Func{Name: query.Count}, Op: query.Greater, Right: query.Arg{N: 0, OID: 20}},
+				OrderBy: []query.Order{{By: query.Func{Name: query.Count}, Desc: true}},
+			}.Statement(),
 			`select t."owner_id", (pg_catalog.count(*)), (pg_catalog.sum(t."price"))::pg_catalog.text from "public"."items" as t where t."done" ` +
-				`group by t."owner_id" having pg_catalog.count(*) operator(pg_catalog.>) $1 order by pg_catalog.count(*) desc`},
-		{"a count", query.Select{From: items, Where: done}.CountRows(),
-			`select pg_catalog.count(*) from (select from "public"."items" as t where t."done") as c`},
-		{"a count that is bounded", query.Select{From: items, Limit: 1001}.CountRows(),
-			`select pg_catalog.count(*) from (select from "public"."items" as t limit 1001) as c`},
-		{"an estimate", query.Select{From: items, Columns: []query.Column{{Name: "id"}}, Where: done}.Estimate(),
-			`explain (format json) select t."id" from "public"."items" as t where t."done"`},
+				`group by t."owner_id" having pg_catalog.count(*) operator(pg_catalog.>) $1 order by pg_catalog.count(*) desc`,
+		},
+		{
+			"a count", query.Select{From: items, Where: done}.CountRows(),
+			`select pg_catalog.count(*) from (select from "public"."items" as t where t."done") as c`,
+		},
+		{
+			"a count that is bounded", query.Select{From: items, Limit: 1001}.CountRows(),
+			`select pg_catalog.count(*) from (select from "public"."items" as t limit 1001) as c`,
+		},
+		{
+			"an estimate", query.Select{From: items, Columns: []query.Column{{Name: "id"}}, Where: done}.Estimate(),
+			`explain (format json) select t."id" from "public"."items" as t where t."done"`,
+		},
 		{"rows of a function", query.Select{
 			From:    query.Call{Function: query.Relation{Schema: "public", Name: "found"}, Args: []query.CallArg{{Arg: query.Arg{N: 0, OID: text}}}},
 			Columns: []query.Column{{Name: "id"}}, Where: done,

@@ -62,6 +62,8 @@ type Select struct {
 	// parameter: the planner estimates a parameter's limit as a tenth of the
 	// rows, which spoils keyset plans on large tables.
 	Limit int
+	// Writes says that what it calls may write.
+	Writes bool
 }
 
 // alias begins what a statement calls its relations. A bare name would be
@@ -73,7 +75,7 @@ const alias = "t"
 func (s Select) Statement() *Statement {
 	var b builder
 	s.write(&b)
-	return b.statement(s.Columns, true)
+	return b.statement(s.Columns, !s.Writes)
 }
 
 func (s Select) write(b *builder) {

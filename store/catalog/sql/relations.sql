@@ -1,7 +1,9 @@
 with indexes as (
-  -- Of unique indexes: their columns, and whether no two rows can have the same
-  -- values there. Columns behind INCLUDE are no part of the key.
+  -- Of unique indexes: their columns, whether no two rows can have the same
+  -- values there, and whether ON CONFLICT can name them. Columns behind INCLUDE
+  -- are no part of the key.
   select i.indrelid, x.relname, i.indisprimary,
+         i.indisvalid and i.indimmediate and i.indpred is null and pg_catalog.bool_and(a.attname is not null) as arbitrates,
          i.indisvalid and i.indpred is null and pg_catalog.bool_and(coalesce(a.attnotnull, false)) as identifies,
          pg_catalog.array_agg(a.attname::text order by k.ord) as columns
   from pg_catalog.pg_index i
@@ -9,11 +11,12 @@ with indexes as (
   cross join lateral pg_catalog.unnest(i.indkey::int2[]) with ordinality as k (attnum, ord)
   left join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
   where i.indisunique and k.ord <= i.indnkeyatts
-  group by i.indrelid, x.relname, i.indisprimary, i.indisvalid, i.indpred is null
+  group by i.indrelid, x.relname, i.indisprimary, i.indisvalid, i.indimmediate, i.indpred is null
 ), keys as (
-  select i.indrelid, pg_catalog.json_agg(i.columns order by i.indisprimary desc, i.relname) as columns
+  select i.indrelid,
+         pg_catalog.json_agg(i.columns order by i.indisprimary desc, i.relname) filter (where i.identifies) as columns,
+         pg_catalog.json_agg(i.columns order by i.indisprimary desc, i.relname) filter (where i.arbitrates) as arbiters
   from indexes i
-  where i.identifies
   group by i.indrelid
 )
 select c.oid::int8, n.nspname::text, c.relname::text, c.relkind::text, c.reltype::int8, c.relispartition,
@@ -21,7 +24,7 @@ select c.oid::int8, n.nspname::text, c.relname::text, c.relkind::text, c.reltype
        d.objid is not null,
        c.relrowsecurity, c.relforcerowsecurity, pg_catalog.pg_get_userbyid(c.relowner)::text, pg_catalog.pg_get_userbyid(n.nspowner)::text,
        -- A primary key's constraint has its index's name.
-       coalesce(p.columns, '{}'), coalesce(p.relname::text, ''), coalesce(k.columns, '[]')
+       coalesce(p.columns, '{}'), coalesce(p.relname::text, ''), coalesce(k.columns, '[]'), coalesce(k.arbiters, '[]')
 from pg_catalog.pg_class c
 join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 left join indexes p on p.indrelid = c.oid and p.indisprimary
