@@ -29,6 +29,10 @@ func (s *Server) serve(p *plan) {
 	}
 	for _, m := range p.methods {
 		desc := serviceOf(m.Descriptor)
+		if m.Streams() {
+			desc.Streams = append(desc.Streams, s.stream(m))
+			continue
+		}
 		desc.Methods = append(desc.Methods, s.method(m))
 	}
 	for _, m := range p.unfit {
@@ -68,13 +72,21 @@ func (s *Server) call(ctx context.Context, m *table.Method, req *frame) (any, er
 		return nil, errNoCaller
 	}
 	reply := newReply()
-	out, err := m.Call(ctx, s.store, as, s.request(ctx, m.Path()), req.in.ReadOnlyData(), *reply)
+	answer, err := m.Call(ctx, s.store, as, s.request(ctx, m.Path()), req.in.ReadOnlyData(), *reply)
 	if err != nil {
 		return nil, err
 	}
-	*reply = out
+	*reply = answer.Body
+	if answer.Truncated != "" {
+		// A call that is not of gRPC has no trailer to set.
+		_ = grpc.SetTrailer(ctx, metadata.Pairs(truncatedTrailer, answer.Truncated))
+	}
 	return &frame{out: reply}, nil
 }
+
+// truncatedTrailer is the trailer that names the relations of which a request has
+// asked for fewer rows than there are.
+const truncatedTrailer = "rowgate-truncated"
 
 // request describes the call to the database. gRPC is a POST to the method's
 // path.

@@ -108,7 +108,7 @@ func TestDrift(t *testing.T) {
 	}
 	problems := []string{
 		`proto/types/v1/drift.proto:20:3: the database has no function types.moved; those of Postgres and of extensions are not called`,
-		`proto/types/v1/drift.proto:21:3: Watch streams, and its operation is a unary one`,
+		`proto/types/v1/drift.proto:21:3: Watch streams its answer, and its operation is unary`,
 		`proto/types/v1/drift.proto:34:35: b is of type int32, and GetKeyed needs string`,
 		`proto/types/v1/drift.proto:25:3: the request of GetKeyed has no field b, which is part of the key`,
 		`proto/types/v1/drift.proto:34:35: b is of type int32, and DeleteKeyed needs string`,

@@ -8,10 +8,9 @@ const (
 	noNUL    = "the text has a NUL character, which Postgres cannot store"
 	noUTF8   = "the text is not valid UTF-8"
 	uuidForm = " is not a UUID, 32 hexadecimal digits in the form xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
-	noOrder  = `is not an order: write field names separated by commas, "desc" behind one that descends`
-	noToken  = "is not a token that this method gave to this caller for this order_by; " +
-		"send next_page_token of the page before as it is, and the same order_by"
-	itemFields = "the fields id, owner_id, title, description, quantity, price, done, created_at, updated_at"
+	noToken  = "is not a token that this method gave to this caller for this filter and order_by; " +
+		"send a page's token as it is, and the same filter and order_by"
+	itemFields = "the fields of Item: id, owner_id, title, description, quantity, price, done, created_at, updated_at"
 )
 
 // What the database's refusals become.

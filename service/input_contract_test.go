@@ -152,7 +152,7 @@ message Profile {
   string username = 2;
 }
 message GetProfileRequest { string username = 1; bool deleted = 2; }
-message ListProfilesRequest { int64 page_size = 1; string page_token = 2; string filter = 3; }
+message ListProfilesRequest { int64 page_size = 1; string page_token = 2; string search = 3; }
 message ListProfilesResponse { repeated Profile profiles = 1; string next_page_token = 2; }
 message UpdateProfileRequest { Profile profile = 1; google.protobuf.FieldMask update_mask = 2; bool force = 3; }
 
@@ -167,18 +167,18 @@ proto/wrong.proto:81:3: column "price" of type numeric(12,2) cannot be bound to 
 proto/wrong.proto:82:3: column "created_at" of type timestamp with time zone cannot be bound to field "created_at" of type google.type.Date; legal: google.protobuf.Timestamp, string
 proto/wrong.proto:83:3: column "title" of type text cannot be bound to field "title" of type repeated string; legal: string
 proto/wrong.proto:86:3: column "done" is bound to the field done already
-proto/wrong.proto:114:82: total_size means nothing to ListPosts: a list answers one repeated message and string next_page_token
+proto/wrong.proto:114:82: total_size means nothing to ListPosts: a list answers one repeated message, string next_page_token and previous_page_token, optional int64 total_size and bool cut_short
 proto/wrong.proto:99:3: KIND_ARTICLE stands for no label: give it an option (rowgate.v1.label)
 proto/wrong.proto:94:3: column "published" of type boolean cannot be bound to field "published" of type wrong.v1.State; legal: bool
 proto/wrong.proto:106:3: column "kind" of type public.post_kind cannot be bound to field "kind" of type wrong.v1.OldKind: value OLD_KIND_ESSAY has the label "essay", which is none of the type's: note, article, in review
 proto/wrong.proto:135:31: page_size is of type int64, and ListProfiles needs int32
-proto/wrong.proto:135:75: filter means nothing to ListProfiles: its request may have order_by, page_size, page_token
-proto/wrong.proto:22:3: default_order_by of ListProfiles names "name", which is none of the fields id, username
+proto/wrong.proto:135:75: search means nothing to ListProfiles: its request may have count, filter, include, order_by, page_size, page_token, read_mask
+proto/wrong.proto:22:3: default_order_by of ListProfiles names "name", which is none of the fields of Profile: id, username (at character 1)
 proto/wrong.proto:135:31: page_size is of type int64, and ListProfiles2 needs int32
-proto/wrong.proto:135:75: filter means nothing to ListProfiles2: its request may have order_by, page_size, page_token
+proto/wrong.proto:135:75: search means nothing to ListProfiles2: its request may have count, filter, include, order_by, page_size, page_token, read_mask
 proto/wrong.proto:25:3: ListProfiles2 has a default_page_size of 100 and a max_page_size of 10
-proto/wrong.proto:134:29: username means nothing to GetProfile: its request may have id
-proto/wrong.proto:134:50: deleted means nothing to GetProfile: its request may have id
+proto/wrong.proto:134:29: username means nothing to GetProfile: its request may have id, include, read_mask
+proto/wrong.proto:134:50: deleted means nothing to GetProfile: its request may have id, include, read_mask
 proto/wrong.proto:28:3: the request of GetProfile has no field id, which is part of the key
 proto/wrong.proto:31:3: DeleteComment deletes rows of "", which is no message of package wrong.v1: name one in the option (rowgate.v1.method).delete.message
 proto/wrong.proto:34:3: DeleteComment2 answers wrong.v1.Comment, and a delete answers google.protobuf.Empty
@@ -189,7 +189,7 @@ proto/wrong.proto:137:53: update_mask means nothing to CreateProfile: its reques
 proto/wrong.proto:137:96: force means nothing to CreateProfile: its request may have profile
 proto/wrong.proto:137:96: force means nothing to UpdateProfile: its request may have profile, update_mask
 proto/wrong.proto:52:3: the request of UpdateItem has no field of type wrong.v1.Profile, the resource that it answers
-proto/wrong.proto:55:3: WatchProfiles streams, and its operation is a unary one
+proto/wrong.proto:55:3: WatchProfiles streams its answer, and its operation is unary
 proto/wrong.proto:58:3: Nothing has a (rowgate.v1.method) option without an operation: write get, list, create, update, delete or call
 proto/wrong.proto:61:3: wrong.v1.Thing is no resource: give the message an option (rowgate.v1.relation)
 `
@@ -270,15 +270,15 @@ message Item {
   string id = 1;
   string colour = 2;
 }
-message ListItemsRequest { int64 page_size = 1; string filter = 2; }
+message ListItemsRequest { int64 page_size = 1; string search = 2; }
 message ListItemsResponse { repeated Item items = 1; int32 total_size = 2; }
 `
 	want := []string{
 		`proto/wrong.proto:10:3: table public.items has no column "colour"; it has ` +
 			"id, owner_id, title, description, quantity, price, done, created_at, updated_at",
 		"proto/wrong.proto:12:28: page_size is of type int64, and ListItems needs int32",
-		"proto/wrong.proto:12:49: filter means nothing to ListItems: its request may have order_by, page_size, page_token",
-		"proto/wrong.proto:13:54: total_size means nothing to ListItems: a list answers one repeated message and string next_page_token",
+		"proto/wrong.proto:12:49: search means nothing to ListItems: its request may have count, filter, include, order_by, page_size, page_token, read_mask",
+		"proto/wrong.proto:13:54: total_size means nothing to ListItems: a list answers one repeated message, string next_page_token and previous_page_token, optional int64 total_size and bool cut_short",
 	}
 	got := strings.Split(bindError(t, source).Error(), "\n")
 	slices.Sort(got)

@@ -34,9 +34,14 @@ func newPlan(ctx context.Context, st *store.Store, contract *descriptor.Set, rol
 	if contract == nil {
 		contract = &descriptor.Set{}
 	}
-	p.binder = table.NewBinder(cat, tokens, contract.Position)
+	p.binder = table.NewBinder(cat, tokens, contract.Position, func(sql string, params []uint32) (*store.StatementDescription, error) {
+		return st.DescribeStatement(ctx, roles, sql, params)
+	})
 	for _, sd := range contract.Services() {
 		p.bind(sd)
+	}
+	if err := p.binder.Err(); err != nil {
+		return nil, err
 	}
 	p.findings = safety.Login(cat, roles, p.binder.Exposed())
 	return p, nil

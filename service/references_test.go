@@ -102,8 +102,8 @@ func TestReferences(t *testing.T) {
 	refused("Update", `{"row":{"id":1,"title":"x","author":{"id":1}}}`, "*", "row.author: is a relation, which is only read")
 	refused("Update", `{"row":{"id":1,"title":"x"}}`, "title,author", `update_mask: names "author", which is a relation, which is only read`)
 	refused("Update", `{"row":{"id":1,"title":"x"}}`, "author.name", `update_mask: names "author.name", which is a relation, which is only read`)
-	refused("List", `{"order_by":"title, author desc"}`, "", `order_by: names "author", which is a relation, which is only read`)
-	refused("List", `{"order_by":"nothing"}`, "", `order_by: names "nothing", which is none of the fields id, title, author_id`)
+	refused("List", `{"order_by":"title, author desc"}`, "", `order_by: names the relation "author"; name one of its fields (at character 8)`)
+	refused("List", `{"order_by":"nothing"}`, "", `order_by: names "nothing", which is none of the fields of Book: id, title, author_id, author, tags (at character 1)`)
 	if rows := w.db.Psql(t, "select * from types.book"); rows != "1|Two|1\n" {
 		t.Errorf("the table has %s", rows)
 	}

@@ -60,6 +60,10 @@ type Config struct {
 	// connection can take.
 	MaxConcurrentCalls uint32
 
+	// StreamPatience is how long a stream waits for a client that reads nothing,
+	// or sends nothing, before it ends. 0 means 30 seconds.
+	StreamPatience time.Duration
+
 	// NoReflection leaves the reflection service out, with which clients read
 	// the contract from the server.
 	NoReflection bool
@@ -80,8 +84,10 @@ type Server struct {
 	log     *slog.Logger
 	headers []string
 	methods []*table.Method
-	stop    chan struct{}
-	stopped sync.Once
+	// patience is Config.StreamPatience.
+	patience time.Duration
+	stop     chan struct{}
+	stopped  sync.Once
 }
 
 // New reads the catalog, refuses a login that could escalate
@@ -97,6 +103,7 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 	}
 	cfg.MaxRequestBytes = cmp.Or(cfg.MaxRequestBytes, 4<<20)
 	cfg.MaxConcurrentCalls = cmp.Or(cfg.MaxConcurrentCalls, 256)
+	cfg.StreamPatience = cmp.Or(cfg.StreamPatience, 30*time.Second)
 	headers := lower(cfg.Headers)
 	for _, secret := range []string{"authorization", "cookie"} {
 		if slices.Contains(headers, secret) {
@@ -116,7 +123,7 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		store: cfg.Store, health: health.NewServer(), log: cfg.Logger, headers: headers,
-		stop: make(chan struct{}),
+		patience: cfg.StreamPatience, stop: make(chan struct{}),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

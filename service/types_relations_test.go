@@ -119,7 +119,7 @@ func (w *typesWorld) proveCompositeKey(t *testing.T) {
 		}
 	}
 	w.isRefused(t, "Odd", "List", `{"order_by":"select"}`, "", codes.InvalidArgument,
-		`order_by: names "select", which is none of the fields owner_id, n, words, due_at`)
+		`order_by: names "select", which is none of the fields of Odd: owner_id, n, words, due_at (at character 1)`)
 
 	created := fmt.Sprintf(`{"owner_id":%q,"n":7,"words":"it's \"new\"","due_at":"2024-01-02T03:04:05.678Z"}`, owner1)
 	w.answers(t, "Odd", "Create", `{"row":`+created+`}`, "", created)

@@ -81,7 +81,7 @@ func (p *typeProof) proveOrder(t *testing.T) {
 		_, err := p.send(t, "List", `{"order_by":"maybe"}`, "")
 		refuses(t, "an order", err, refusal{
 			"", codes.InvalidArgument,
-			`order_by: names "maybe", whose type has no order; the fields with one are id`,
+			`order_by: names "maybe", whose type has no order; the fields with one are id (at character 1)`,
 		})
 		return
 	}

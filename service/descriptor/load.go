@@ -103,7 +103,7 @@ func compile(ctx context.Context, fsys fs.FS, root string, paths []string) ([]*d
 			protocompile.ResolverFunc(linkedFile),
 			&protocompile.SourceResolver{Accessor: func(path string) (io.ReadCloser, error) { return fsys.Open(path) }},
 		},
-		SourceInfoMode: protocompile.SourceInfoStandard,
+		SourceInfoMode: protocompile.SourceInfoStandard | protocompile.SourceInfoExtraOptionLocations,
 		Reporter: reporter.NewReporter(func(e reporter.ErrorWithPos) error {
 			problems = append(problems, below(root, e))
 			return nil
@@ -274,11 +274,27 @@ func (s *Set) Services() []protoreflect.ServiceDescriptor {
 	return all
 }
 
-// Position says where a declaration stands, as file:line:column.
+// Part is a part of a declaration, such as an option.
+type Part interface {
+	protoreflect.Descriptor
+	// Paths are places that hold the part, the closest one first.
+	Paths() []protoreflect.SourcePath
+}
+
+// Position says where a declaration, or a [Part] of one, stands, as
+// file:line:column.
 func (s *Set) Position(d protoreflect.Descriptor) string {
 	file := d.ParentFile()
 	path := filepath.Join(s.Root, file.Path())
 	loc := file.SourceLocations().ByDescriptor(d)
+	if part, ok := d.(Part); ok {
+		for _, p := range part.Paths() {
+			if at := file.SourceLocations().ByPath(p); at.Path != nil {
+				loc = at
+				break
+			}
+		}
+	}
 	if loc.Path == nil {
 		return path
 	}

@@ -1,6 +1,8 @@
 package filter
 
 import (
+	"sync"
+
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/rowgate/rowgate/store/query"
@@ -16,6 +18,8 @@ type Schema struct {
 	// other relations.
 	Columns   []*Column
 	Relations []*Relation
+	// Parts are messages of further values of the same row, each under its Name.
+	Parts []*Schema
 }
 
 // Column is a field that is a value: a column's, or any other operand's.
@@ -35,6 +39,11 @@ type Column struct {
 	// operators are in; empty for those that are built in.
 	Sortable  bool
 	Operators string
+	// TextOnly says that the type has no binary form.
+	TextOnly bool
+
+	once sync.Once
+	plan plan
 }
 
 // Relation is a field that is a row, or rows, of another relation.
@@ -43,8 +52,8 @@ type Relation struct {
 	Name string
 	// Many says that there can be several rows.
 	Many bool
-	// To gives the fields of the rows' message. Messages refer to one another in
-	// circles.
+	// To gives the fields of the rows' message; nil for none that may be named.
+	// Messages refer to one another in circles.
 	To func() *Schema
 	// Join leads there from a relation of the statement; aliases are taken from
 	// the Params.
@@ -56,6 +65,16 @@ func (s *Schema) Column(name string) *Column {
 	for _, c := range s.Columns {
 		if c.Name == name {
 			return c
+		}
+	}
+	return nil
+}
+
+// part returns the part of a name, or nil.
+func (s *Schema) part(name string) *Schema {
+	for _, p := range s.Parts {
+		if p.Name == name {
+			return p
 		}
 	}
 	return nil
@@ -84,6 +103,8 @@ func (c *Column) Operand(at query.Alias) query.Operand {
 type Params struct {
 	// Args are the arguments in the form that the statement's Params say.
 	Args [][]byte
+	// Limits are those of the filters and orders that use it.
+	Limits Limits
 
 	aliases query.Alias
 }

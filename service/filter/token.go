@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
@@ -48,20 +49,35 @@ type Scope struct {
 	Role    string
 	Subject string
 	OrderBy string
+	Filter  string
+	// Source is what else the rows depend on, such as a function's arguments.
+	Source string
+}
+
+// Cursor is where a page begins.
+type Cursor struct {
+	// Values are those of the row beside it, Postgres values in the order's
+	// terms, nil for NULL; none at all for the end of the rows that the page is
+	// read from.
+	Values [][]byte
+	// Backward says that the rows before it are meant.
+	Backward bool
 }
 
 // ErrToken is returned for a token that was edited, is another caller's or
 // continues another question.
-var ErrToken = errors.New("is not a token that this method gave to this caller for this order_by; " +
-	"send next_page_token of the page before as it is, and the same order_by")
+var ErrToken = errors.New("is not a token that this method gave to this caller for this filter and order_by; " +
+	"send a page's token as it is, and the same filter and order_by")
 
 const nullLength = ^uint64(0)
 
-// Seal appends a token for a cursor: Postgres values in the order's terms, nil
-// for NULL.
-func (t *Tokens) Seal(dst []byte, scope Scope, cursor [][]byte) []byte {
-	var plain []byte
-	for _, v := range cursor {
+// Seal appends a token for a cursor.
+func (t *Tokens) Seal(dst []byte, scope Scope, at Cursor) []byte {
+	plain := []byte{0}
+	if at.Backward {
+		plain[0] = 1
+	}
+	for _, v := range at.Values {
 		if v == nil {
 			plain = binary.AppendUvarint(plain, nullLength)
 			continue
@@ -72,45 +88,42 @@ func (t *Tokens) Seal(dst []byte, scope Scope, cursor [][]byte) []byte {
 	return base64.RawURLEncoding.AppendEncode(dst, t.aead.Seal(nil, nil, plain, scope.bytes()))
 }
 
-// Open returns the cursor of a token, which has terms values.
-func (t *Tokens) Open(token []byte, scope Scope, terms int) ([][]byte, error) {
+// Open returns the cursor of a token.
+func (t *Tokens) Open(token []byte, scope Scope) (Cursor, error) {
 	sealed := make([]byte, base64.RawURLEncoding.DecodedLen(len(token)))
 	n, err := base64.RawURLEncoding.Strict().Decode(sealed, token)
 	// Go's decoder passes over line breaks.
-	if err != nil || n != len(sealed) {
-		return nil, ErrToken
+	if err != nil || bytes.ContainsAny(token, "\r\n") {
+		return Cursor{}, ErrToken
 	}
 	plain, err := t.aead.Open(nil, nil, sealed[:n], scope.bytes())
-	if err != nil {
-		return nil, ErrToken
+	if err != nil || len(plain) == 0 || plain[0] > 1 {
+		return Cursor{}, ErrToken
 	}
-	cursor := make([][]byte, 0, terms)
-	for len(plain) > 0 {
+	at := Cursor{Values: [][]byte{}, Backward: plain[0] == 1}
+	for plain = plain[1:]; len(plain) > 0; {
 		size, n := binary.Uvarint(plain)
 		if n <= 0 {
-			return nil, ErrToken
+			return Cursor{}, ErrToken
 		}
 		plain = plain[n:]
 		if size == nullLength {
-			cursor = append(cursor, nil)
+			at.Values = append(at.Values, nil)
 			continue
 		}
 		if size > uint64(len(plain)) {
-			return nil, ErrToken
+			return Cursor{}, ErrToken
 		}
-		cursor = append(cursor, plain[:size:size])
+		at.Values = append(at.Values, plain[:size:size])
 		plain = plain[size:]
 	}
-	if len(cursor) != terms {
-		return nil, ErrToken
-	}
-	return cursor, nil
+	return at, nil
 }
 
 // bytes writes the scope so that no two scopes read alike.
 func (s Scope) bytes() []byte {
 	var b []byte
-	for _, part := range []string{s.Method, s.Role, s.Subject, s.OrderBy} {
+	for _, part := range []string{s.Method, s.Role, s.Subject, s.OrderBy, s.Filter, s.Source} {
 		b = binary.AppendUvarint(b, uint64(len(part)))
 		b = append(b, part...)
 	}

@@ -18,6 +18,7 @@ const Domain = "rowgate"
 // It is immutable.
 type Error struct {
 	status *grpcstatus.Status
+	told   answer // what the status was made of; zero for a status of others
 	cause  error
 }
 
@@ -33,7 +34,24 @@ func (e *Error) GRPCStatus() *grpcstatus.Status { return e.status }
 func (e *Error) Unwrap() error { return e.cause }
 
 // Because returns the same status with cause underneath.
-func (e *Error) Because(cause error) *Error { return &Error{status: e.status, cause: cause} }
+func (e *Error) Because(cause error) *Error {
+	return &Error{status: e.status, told: e.told, cause: cause}
+}
+
+// Within returns the same error of a request that is part of another: path leads
+// to it there, for example "writes[2].create_item".
+func (e *Error) Within(path string) *Error {
+	a := e.told
+	if a.text == "" {
+		a.code, a.text = e.status.Code(), e.status.Message()
+	}
+	if a.field == "" {
+		a.field = path
+	} else {
+		a.field = path + "." + a.field
+	}
+	return a.because(e.cause)
+}
 
 // New returns an Error of a code, an UPPER_SNAKE reason and the sentence that
 // the client sees. The cause may be nil and is seen by the log alone.
@@ -66,6 +84,13 @@ func FailedPrecondition(field, text string) *Error {
 // the two are not told apart (https://google.aip.dev/211).
 func NotFound(text string) *Error {
 	return New(codes.NotFound, "NOT_FOUND", text, nil)
+}
+
+// Aborted says that the call met something that has changed meanwhile, and that
+// it may succeed when it is made again, from a fresh read where it wrote
+// (https://google.aip.dev/154).
+func Aborted(field, text string) *Error {
+	return answer{code: codes.Aborted, reason: "CONFLICT", text: text, field: field}.because(nil)
 }
 
 // Internal says that the server failed. The client learns nothing of the
@@ -110,7 +135,7 @@ func (a answer) because(cause error) *Error {
 	if with, err := st.WithDetails(details...); err == nil {
 		st = with
 	}
-	return &Error{status: st, cause: cause}
+	return &Error{status: st, told: a, cause: cause}
 }
 
 // maxText bounds a text for the client, in bytes. Texts hold what the client

@@ -43,6 +43,15 @@ func postgres(ctx context.Context, pg *pgconn.PgError, err error, info Info) ans
 		case pg.Routine != "" && pg.Routine != "RevalidateCachedQuery":
 			a = internal
 		}
+	case pgerrcode.CardinalityViolation:
+		// The code stands for a subquery of several rows, too.
+		if pg.Routine == "ExecOnConflictUpdate" {
+			a = answer{code: codes.InvalidArgument, reason: "INVALID_VALUE", text: "two of the rows have the same key, and one request can write a row only once"}
+		}
+	case pgerrcode.InvalidColumnReference:
+		if pg.Routine == "infer_arbiter_indexes" {
+			a = answer{code: codes.InvalidArgument, reason: "INVALID_VALUE", text: "the fields that on_conflict names are no unique key"}
+		}
 	case pgerrcode.RaiseException:
 		if text := raised(pg.Message); text != "" {
 			a.text = text
@@ -158,4 +167,21 @@ func raised(message string) string {
 		cut--
 	}
 	return message[:cut] + ellipsis
+}
+
+// SumOutOfRange names the field of the one value that was added to a stored one,
+// where Postgres says that the sum is out of range. Other errors it returns as
+// they are.
+func SumOutOfRange(err error, field string) error {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return err
+	}
+	switch pg.Code {
+	case pgerrcode.NumericValueOutOfRange, pgerrcode.DatetimeFieldOverflow, pgerrcode.IntervalFieldOverflow:
+		a := outOfRange
+		a.field, a.text, a.sqlstate = field, "with what the row has it is out of range", pg.Code
+		return a.because(err)
+	}
+	return err
 }

@@ -19,9 +19,14 @@ type Binder struct {
 	cat       *catalog.Catalog
 	tokens    *filter.Tokens
 	position  func(protoreflect.Descriptor) string
+	describer Describer
+	// err is why the database could not be asked.
+	err       error
 	resources map[protoreflect.FullName]*resource
 	// broken holds what is wrong with the messages that are nil in resources.
 	broken map[protoreflect.FullName][]Problem
+	// unbound are the relation fields whose rows' message may not be bound yet.
+	unbound []*reference
 	// problems are all of them, each once; noted has those that several methods
 	// share once for each.
 	problems, noted []Problem
@@ -42,13 +47,17 @@ type Problem struct {
 func (p Problem) String() string { return p.Position + ": " + p.Text }
 
 // NewBinder makes a binder. position tells where a declaration stands, for
-// messages.
-func NewBinder(cat *catalog.Catalog, tokens *filter.Tokens, position func(protoreflect.Descriptor) string) *Binder {
+// messages. describer describes the statements of queries.
+func NewBinder(cat *catalog.Catalog, tokens *filter.Tokens, position func(protoreflect.Descriptor) string, describer Describer) *Binder {
 	return &Binder{
-		cat: cat, tokens: tokens, position: position,
+		cat: cat, tokens: tokens, position: position, describer: describer,
 		resources: map[protoreflect.FullName]*resource{}, broken: map[protoreflect.FullName][]Problem{},
 	}
 }
+
+// Err is why the database could not describe a query, or nil. What is bound is
+// then not worth looking at.
+func (b *Binder) Err() error { return b.err }
 
 // Problems returns what did not fit in the methods bound so far, or nil.
 func (b *Binder) Problems() []Problem { return b.problems }
@@ -79,18 +88,31 @@ func Bound(md protoreflect.MethodDescriptor) bool {
 func (b *Binder) Bind(md protoreflect.MethodDescriptor) (*Method, []Problem) {
 	before := len(b.noted)
 	op := b.operation(md)
-	if problems := b.noted[before:]; op == nil || len(problems) > 0 {
+	problems := slices.Clone(b.noted[before:])
+	b.bindReferences()
+	if op == nil || len(problems) > 0 {
 		return nil, problems
 	}
 	return newMethod(md, op), nil
 }
 
+// bindReferences binds the messages that those bound so far refer to. What is
+// wrong with one of them is no fault of a method that can leave it out.
+func (b *Binder) bindReferences() {
+	for len(b.unbound) > 0 {
+		ref := b.unbound[0]
+		b.unbound = b.unbound[1:]
+		if _, known := b.resources[ref.descriptor.Message().FullName()]; !known {
+			b.resource(ref.descriptor, ref.descriptor.Message())
+		}
+	}
+}
+
 func (b *Binder) operation(md protoreflect.MethodDescriptor) operation {
-	if md.IsStreamingClient() || md.IsStreamingServer() {
-		b.problem(md, "%s streams, and its operation is a unary one", md.Name())
+	option, _ := proto.GetExtension(md.Options(), rowgatev1.E_Method).(*rowgatev1.Method)
+	if !b.streamsRightly(md, option) {
 		return nil
 	}
-	option, _ := proto.GetExtension(md.Options(), rowgatev1.E_Method).(*rowgatev1.Method)
 	switch option.GetOperation().(type) {
 	case *rowgatev1.Method_Get:
 		return b.bindGet(md)
@@ -104,6 +126,10 @@ func (b *Binder) operation(md protoreflect.MethodDescriptor) operation {
 		return b.bindDelete(md, option.GetDelete())
 	case *rowgatev1.Method_Call:
 		return b.bindCall(md, option.GetCall())
+	case *rowgatev1.Method_Stream:
+		return b.bindStream(md)
+	case *rowgatev1.Method_Query:
+		return b.bindQuery(md, option.GetQuery())
 	default:
 		b.problem(md, "%s has a (rowgate.v1.method) option without an operation: "+
 			"write get, list, create, update, delete or call", md.Name())
@@ -111,10 +137,38 @@ func (b *Binder) operation(md protoreflect.MethodDescriptor) operation {
 	}
 }
 
+// streamsRightly checks which sides of a method stream.
+func (b *Binder) streamsRightly(md protoreflect.MethodDescriptor, option *rowgatev1.Method) bool {
+	sides := func(client, server bool) string {
+		switch {
+		case client && server:
+			return "streams both ways"
+		case client:
+			return "streams its requests"
+		case server:
+			return "streams its answer"
+		default:
+			return "is unary"
+		}
+	}
+	client, server := option.GetImport() != nil, option.GetStream() != nil
+	if md.IsStreamingClient() != client || md.IsStreamingServer() != server {
+		b.problem(md, "%s %s, and its operation %s",
+			md.Name(), sides(md.IsStreamingClient(), md.IsStreamingServer()), sides(client, server))
+		return false
+	}
+	return true
+}
+
 // request checks that a request has just the fields that an operation knows,
 // each of its kind, and returns them by name.
 func (b *Binder) request(md protoreflect.MethodDescriptor, known map[protoreflect.Name]string) map[protoreflect.Name]protoreflect.FieldDescriptor {
-	fields := md.Input().Fields()
+	return b.fieldsOf(md, md.Input(), known)
+}
+
+// fieldsOf is request for a message within the request.
+func (b *Binder) fieldsOf(md protoreflect.MethodDescriptor, in protoreflect.MessageDescriptor, known map[protoreflect.Name]string) map[protoreflect.Name]protoreflect.FieldDescriptor {
+	fields := in.Fields()
 	found := map[protoreflect.Name]protoreflect.FieldDescriptor{}
 	for i := range fields.Len() {
 		fd := fields.Get(i)

@@ -78,7 +78,7 @@ func (o *create) run(c *call, dst []byte) ([]byte, error) {
 		}
 	}
 	c.stored.Statement = o.statements.get(shape, o.statement)
-	return c.one(o.resource, dst)
+	return c.one(o.resource, o.plan, dst)
 }
 
 // insert says whether a new row takes the field's value or the column's

@@ -29,11 +29,11 @@ func (b *Binder) bindDelete(md protoreflect.MethodDescriptor, option *rowgatev1.
 	if r == nil {
 		return nil
 	}
-	key := b.keyRequest(md, r)
+	key := b.keyRequest(md, r, nil)
 	if key == nil {
 		return nil
 	}
-	return &remove{r, key, query.Delete{From: r.from, Where: key.condition()}.Statement()}
+	return &remove{r, key, query.Delete{From: r.from, Where: key.condition(0)}.Statement()}
 }
 
 // message finds a message that the method's file declares or imports, by its
@@ -63,6 +63,9 @@ func messageIn(file protoreflect.FileDescriptor, full protoreflect.FullName) pro
 func (r *remove) target() target { return target{resource: r.resource} }
 
 func (r *remove) run(c *call, dst []byte) ([]byte, error) {
+	if err := r.key.decode(c); err != nil {
+		return nil, err
+	}
 	if err := r.key.read(c); err != nil {
 		return nil, err
 	}

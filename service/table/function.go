@@ -32,9 +32,19 @@ func (b *Binder) bindCall(md protoreflect.MethodDescriptor, option *rowgatev1.Ca
 	if fn == nil || !b.callable(md, fn) {
 		return nil
 	}
-	o := &function{
-		Function: fn, others: others, statements: newShapes(),
-		inputs: b.inputs(md, fn), result: b.result(md, fn),
+	o := &function{Function: fn, others: others, statements: newShapes()}
+	set := b.isSetOfRows(md, fn)
+	var also map[protoreflect.Name]string
+	if set {
+		also = known(nil, askFilter, askOrderBy, askReadMask, askInclude, askPageSize, askPageToken, askCount)
+	}
+	var found map[protoreflect.Name]protoreflect.FieldDescriptor
+	o.inputs, found = b.inputs(md, fn, also)
+	var l *functionList
+	if set {
+		l = b.set(md, o)
+	} else {
+		o.result = b.result(md, fn)
 	}
 	if len(b.noted) > before {
 		return nil
@@ -48,10 +58,30 @@ func (b *Binder) bindCall(md protoreflect.MethodDescriptor, option *rowgatev1.Ca
 		}
 	}
 	o.request = wire.NewDecoder(descriptors)
-	if _, err := o.statement(all); err != nil {
+	if _, err := o.call(all); err != nil {
 		b.problem(md, "%s cannot be called with all of the request's fields: %s", fn.Signature(), err)
 	}
+	if set {
+		l.bind(b, md, found, descriptors)
+		return l
+	}
 	return o
+}
+
+// isSetOfRows says that a function returns a set of rows, and the response can
+// hold them as a list's does.
+func (b *Binder) isSetOfRows(md protoreflect.MethodDescriptor, fn *catalog.Function) bool {
+	composite := fn.Result != nil && fn.Result.Kind == 'c'
+	if !fn.SetOf || len(fn.Outputs()) <= 1 && b.cat.RowType(fn.ResultOID) == nil && !composite {
+		return false
+	}
+	fields := md.Output().Fields()
+	for i := range fields.Len() {
+		if fd := fields.Get(i); fd.IsList() && fd.Kind() == protoreflect.MessageKind {
+			return true
+		}
+	}
+	return false
 }
 
 // function finds the function that an option names, and the others of its
@@ -143,6 +173,19 @@ func (o *function) target() target { return target{readOnly: o.readOnly()} }
 func (o *function) readOnly() bool { return o.Volatility != 'v' }
 
 func (o *function) run(c *call, dst []byte) ([]byte, error) {
+	shape, err := o.give(c)
+	if err != nil {
+		return nil, err
+	}
+	if c.stored.Statement, err = o.statements.try(shape, o.statement); err != nil {
+		return nil, err
+	}
+	return o.result.answer(c, dst)
+}
+
+// give takes the inputs from the request into the arguments, and says which of
+// them are given.
+func (o *function) give(c *call) (shape, error) {
 	var err error
 	if c.values, err = o.request.Decode(c.values[:0], c.msg); err != nil {
 		return nil, err
@@ -167,17 +210,23 @@ func (o *function) run(c *call, dst []byte) ([]byte, error) {
 		}
 		shape.mark(i, given)
 	}
-	if c.stored.Statement, err = o.statements.try(shape, o.statement); err != nil {
-		return nil, err
-	}
-	return o.result.answer(c, dst)
+	return shape, nil
 }
 
-// statement writes the call of a shape.
+// statement writes the statement of a shape.
 func (o *function) statement(s shape) (*query.Statement, error) {
-	positional, err := o.notation(s)
+	call, err := o.call(s)
 	if err != nil {
 		return nil, err
+	}
+	return o.result.statement(call), nil
+}
+
+// call writes the call of a shape.
+func (o *function) call(s shape) (query.Call, error) {
+	positional, err := o.notation(s)
+	if err != nil {
+		return query.Call{}, err
 	}
 	call := query.Call{
 		Function: query.Relation{Schema: o.Schema, Name: o.Name.Name}, ReadOnly: o.readOnly(),
@@ -192,5 +241,5 @@ func (o *function) statement(s shape) (*query.Statement, error) {
 		}
 		call.Args = append(call.Args, arg)
 	}
-	return o.result.statement(call), nil
+	return call, nil
 }

@@ -77,15 +77,23 @@ func (r *result) append(dst []byte, columns [][]byte, n int) ([]byte, error) {
 			return dst, nil
 		}
 	}
-	for _, i := range r.whole {
-		if columns[i] == nil {
-			return dst, &wire.ValueError{
-				Column: r.columns[i].Name, Kind: wire.Precondition,
+	if err := notNull(columns, r.whole, r.columns); err != nil {
+		return dst, err
+	}
+	return r.plan.AppendField(dst, r.field, columns[:len(r.columns)])
+}
+
+// notNull refuses a row that has no value in one of the columns of whole.
+func notNull(row [][]byte, whole []int, columns []query.Column) error {
+	for _, i := range whole {
+		if row[i] == nil {
+			return &wire.ValueError{
+				Column: columns[i].Name, Kind: wire.Precondition,
 				Text: "it is NULL, which its field cannot say unless it is optional",
 			}
 		}
 	}
-	return r.plan.AppendField(dst, r.field, columns[:len(r.columns)])
+	return nil
 }
 
 func errTooMuch(limit, kept string) error {

@@ -38,8 +38,12 @@ func (in *input) arg(n int) query.Arg {
 	return a
 }
 
-// inputs binds the fields of a call's request to the function's arguments.
-func (b *Binder) inputs(md protoreflect.MethodDescriptor, fn *catalog.Function) []*input {
+// inputs binds the fields of a call's request to the function's arguments. Those
+// that are none, and are known for something else, it returns by name.
+func (b *Binder) inputs(md protoreflect.MethodDescriptor, fn *catalog.Function, also map[protoreflect.Name]string) (
+	[]*input, map[protoreflect.Name]protoreflect.FieldDescriptor,
+) {
+	found := map[protoreflect.Name]protoreflect.FieldDescriptor{}
 	arguments := fn.Inputs()
 	all := make([]*input, len(arguments))
 	for i, a := range arguments {
@@ -49,6 +53,10 @@ func (b *Binder) inputs(md protoreflect.MethodDescriptor, fn *catalog.Function) 
 	for i := range fields.Len() {
 		fd := fields.Get(i)
 		n := argumentOf(fd, arguments)
+		if n < 0 && also[fd.Name()] != "" && also[fd.Name()] == typeName(fd) {
+			found[fd.Name()] = fd
+			continue
+		}
 		if n < 0 {
 			b.problem(fd, "%s has no argument %q; %s", fn.Signature(), columnName(fd), described(arguments))
 			continue
@@ -60,7 +68,7 @@ func (b *Binder) inputs(md protoreflect.MethodDescriptor, fn *catalog.Function) 
 			b.problem(md, "the request of %s has no field for the argument %s, which has no default", md.Name(), shownArgument(in.Argument, i))
 		}
 	}
-	return all
+	return all, found
 }
 
 func (b *Binder) input(fd protoreflect.FieldDescriptor, in *input, n int) {

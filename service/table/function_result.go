@@ -179,8 +179,7 @@ func (b *Binder) rowOfRelation(fd protoreflect.FieldDescriptor, fn *catalog.Func
 func (b *Binder) outputs(at protoreflect.FieldDescriptor, fn *catalog.Function, outputs []*catalog.Argument) []*wire.Codec {
 	columns := make([]string, len(outputs))
 	for i, a := range outputs {
-		// As Postgres calls a column without a name.
-		columns[i] = cmp.Or(a.Name, fmt.Sprintf("column%d", i+1))
+		columns[i] = outputName(a, i)
 		if slices.Contains(columns[:i], columns[i]) {
 			b.problem(at, "%s has two OUT arguments that Postgres calls %q: give each a name", fn.Signature(), columns[i])
 			return nil
@@ -199,6 +198,12 @@ func (b *Binder) outputs(at protoreflect.FieldDescriptor, fn *catalog.Function, 
 		}
 		return i, wire.Column{Name: columns[i], Type: typemap.Type(a.Type, a.Typmod, a.Declared)}
 	})
+}
+
+// outputName is what Postgres calls the column of the n-th OUT argument, which
+// may have no name.
+func outputName(a *catalog.Argument, n int) string {
+	return cmp.Or(a.Name, fmt.Sprintf("column%d", n+1))
 }
 
 // attributes binds a message's fields to a composite type's attributes.

@@ -3,8 +3,10 @@ package table
 import (
 	"errors"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/rowgate/rowgate/service/filter"
 	"github.com/rowgate/rowgate/service/status"
 	"github.com/rowgate/rowgate/store/query"
 	"github.com/rowgate/rowgate/store/wire"
@@ -13,8 +15,9 @@ import (
 // get reads one row by its key.
 type get struct {
 	*resource
-	key       *keyRequest
-	statement *query.Statement
+	key        *keyRequest
+	whole      *reading
+	selections *lru.Cache[selected, *reading]
 }
 
 func (b *Binder) bindGet(md protoreflect.MethodDescriptor) operation {
@@ -22,32 +25,69 @@ func (b *Binder) bindGet(md protoreflect.MethodDescriptor) operation {
 	if r == nil {
 		return nil
 	}
-	key := b.keyRequest(md, r)
+	key := b.keyRequest(md, r, known(nil, askReadMask, askInclude))
 	if key == nil {
 		return nil
 	}
-	return &get{r, key, query.Select{From: r.from, Columns: r.columns, Where: key.condition()}.Statement()}
+	g := &get{resource: r, key: key}
+	g.whole = g.reading(r.everything(), nil)
+	g.selections, _ = lru.New[selected, *reading](keptShapes)
+	return g
 }
 
 func (g *get) target() target { return target{resource: g.resource, readOnly: true} }
 
 func (g *get) run(c *call, dst []byte) ([]byte, error) {
+	if err := g.key.decode(c); err != nil {
+		return nil, err
+	}
+	rd, err := g.selected(g.key.asked.selected(c))
+	if err != nil {
+		return nil, err
+	}
+	c.args = append(c.args, rd.args...)
 	if err := g.key.read(c); err != nil {
 		return nil, err
 	}
-	c.stored.Statement = g.statement
-	return c.one(g.resource, dst)
+	c.stored.Statement = rd.Statement
+	return c.one(g.resource, rd.plan, dst)
+}
+
+// selected is the statement of what a call asks to be answered.
+func (g *get) selected(s selected) (*reading, error) {
+	if s.isWhole() {
+		return g.whole, nil
+	}
+	if rd, ok := g.selections.Get(s); ok {
+		return rd, nil
+	}
+	p := &filter.Params{}
+	sel, err := s.selection(g.resource, p)
+	if err != nil {
+		return nil, err
+	}
+	rd := g.reading(sel, p.Args)
+	if (&question{selected: s}).small() {
+		g.selections.Add(s, rd)
+	}
+	return rd, nil
+}
+
+func (g *get) reading(sel *selection, args [][]byte) *reading {
+	st := query.Select{From: g.from, Columns: sel.columns, Where: g.key.condition(len(args))}.Statement()
+	return &reading{Statement: st, plan: sel.plan, args: args}
 }
 
 // one runs a statement that gives one row of a resource, or none. A row more
 // is a key that is not unique, as a view's may be.
-func (c *call) one(r *resource, dst []byte) ([]byte, error) {
+func (c *call) one(r *resource, plan *wire.Plan, dst []byte) ([]byte, error) {
 	rows := 0
+	w := plan.NewWriter()
 	_, err := c.run(func(row [][]byte) (err error) {
 		if rows++; rows > 1 {
 			return errKeyNotUnique(r)
 		}
-		dst, err = r.plan.AppendRow(dst, row)
+		dst, err = w.AppendRow(dst, row)
 		return err
 	})
 	switch {
@@ -56,6 +96,7 @@ func (c *call) one(r *resource, dst []byte) ([]byte, error) {
 	case rows == 0:
 		return nil, notFound(r)
 	}
+	c.truncated(w)
 	return dst, nil
 }
 

@@ -1,6 +1,9 @@
 package table
 
 import (
+	"maps"
+	"slices"
+
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/rowgate/rowgate/service/status"
@@ -8,16 +11,20 @@ import (
 	"github.com/rowgate/rowgate/store/wire"
 )
 
-// keyRequest is a request that holds a key and nothing else, as those of Get
-// and Delete do.
+// keyRequest is a request that holds a key, as those of Get and Delete do.
 type keyRequest struct {
 	decoder *wire.Decoder
-	// fields are the key's, each with the codec of the request's field.
+	// fields are the key's, each with the codec of the request's field. They come
+	// first in what decoder gives.
 	fields []*field
+	asked  asked
+	// also are the positions of the other fields that were known.
+	also map[protoreflect.Name]int
 }
 
-// keyRequest binds a request whose fields are the key's columns.
-func (b *Binder) keyRequest(md protoreflect.MethodDescriptor, r *resource) *keyRequest {
+// keyRequest binds a request whose fields are the key's columns, and others that
+// are known by their names.
+func (b *Binder) keyRequest(md protoreflect.MethodDescriptor, r *resource, also map[protoreflect.Name]string) *keyRequest {
 	if len(r.key) == 0 {
 		if b.noKey(r) {
 			return nil
@@ -27,6 +34,7 @@ func (b *Binder) keyRequest(md protoreflect.MethodDescriptor, r *resource) *keyR
 		return nil
 	}
 	known := map[protoreflect.Name]string{}
+	maps.Copy(known, also)
 	fields := make([]protoreflect.Name, len(r.key))
 	for i, f := range r.key {
 		fields[i] = keyField(md.Input(), f)
@@ -51,6 +59,14 @@ func (b *Binder) keyRequest(md protoreflect.MethodDescriptor, r *resource) *keyR
 		k.fields = append(k.fields, &bound)
 		descriptors = append(descriptors, fd)
 	}
+	k.asked = askedIn(found, &descriptors)
+	k.also = map[protoreflect.Name]int{}
+	for name := range also {
+		if fd := found[name]; fd != nil && !slices.Contains(descriptors, fd) {
+			k.also[name] = len(descriptors)
+			descriptors = append(descriptors, fd)
+		}
+	}
 	k.decoder = wire.NewDecoder(descriptors)
 	return k
 }
@@ -73,21 +89,24 @@ func rebound(f *field, fd protoreflect.FieldDescriptor) wire.Column {
 	return c
 }
 
-// condition is the condition that a row has the request's key.
-func (k *keyRequest) condition() query.Expr {
+// condition is the condition that a row has the request's key, in the arguments
+// from first on.
+func (k *keyRequest) condition(first int) query.Expr {
 	var all query.And
 	for i, f := range k.fields {
-		all = append(all, f.equals(i))
+		all = append(all, f.equals(first+i))
 	}
 	return all
 }
 
+// decode reads the request.
+func (k *keyRequest) decode(c *call) (err error) {
+	c.values, err = k.decoder.Decode(c.values[:0], c.msg)
+	return err
+}
+
 // read takes the key from the request into the arguments.
 func (k *keyRequest) read(c *call) error {
-	var err error
-	if c.values, err = k.decoder.Decode(c.values[:0], c.msg); err != nil {
-		return err
-	}
 	for i, f := range k.fields {
 		if err := c.arg(f.codec, c.values[i]); err != nil {
 			return err

@@ -2,7 +2,7 @@ package table
 
 import (
 	"cmp"
-	"strings"
+	"math"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -26,17 +26,23 @@ const (
 type list struct {
 	*resource
 	request *wire.Decoder
-	// pageSize, pageToken and orderBy are the fields' positions among the
-	// decoded ones; -1 for a field that the request has not got.
-	pageSize, pageToken, orderBy int
+	asked   asked
+	pages
+	statements *lru.Cache[question, *reading]
+}
 
-	itemsField, tokenField protowire.Number
-	defaultSize, maxSize   int
-	defaultOrder           string
-	tokens                 *filter.Tokens
-	name                   string
-	orders                 *lru.Cache[string, []query.Order]
-	statements             *lru.Cache[listShape, *listStatement]
+// pages is how a method answers pages.
+type pages struct {
+	// The response's fields; 0 for one that it has not got.
+	items, next, previous, totalSize, cutShort protowire.Number
+	defaultSize, maxSize                       int
+	defaultOrder                               string
+	tokens                                     *filter.Tokens
+	// tooMany is the error for rows beyond the page where there is no next one, of
+	// which some were written; nil for a list's.
+	tooMany func(p *page) error
+	// name is the method's, which its tokens are bound to.
+	name string
 }
 
 func (b *Binder) bindList(md protoreflect.MethodDescriptor, option *rowgatev1.List) operation {
@@ -45,45 +51,35 @@ func (b *Binder) bindList(md protoreflect.MethodDescriptor, option *rowgatev1.Li
 		return nil
 	}
 	r := b.resource(md, items.Message())
-	known := map[protoreflect.Name]string{"page_size": "int32", "page_token": "string", "order_by": "string"}
-	found := b.request(md, known)
+	found := b.request(md, known(nil, askFilter, askOrderBy, askReadMask, askInclude, askPageSize, askPageToken, askCount))
 	if r == nil {
 		return nil
 	}
-	l := &list{
-		resource:    r,
-		itemsField:  items.Number(),
-		defaultSize: cmp.Or(int(option.GetDefaultPageSize()), defaultPageSize),
-		maxSize:     cmp.Or(int(option.GetMaxPageSize()), maxPageSize),
-		tokens:      b.tokens, name: string(md.FullName()), defaultOrder: option.GetDefaultOrderBy(),
-	}
-	if l.defaultSize < 0 || l.maxSize < l.defaultSize {
+	l := &list{resource: r, pages: b.pages(md, items, found)}
+	l.defaultSize = cmp.Or(int(option.GetDefaultPageSize()), defaultPageSize)
+	l.maxSize = cmp.Or(int(option.GetMaxPageSize()), maxPageSize)
+	l.defaultOrder = option.GetDefaultOrderBy()
+	if l.defaultSize < 0 || l.maxSize < l.defaultSize || l.maxSize > math.MaxInt32-1 {
 		b.problem(md, "%s has a default_page_size of %d and a max_page_size of %d", md.Name(), l.defaultSize, l.maxSize)
 		return nil
 	}
-	var fields []protoreflect.FieldDescriptor
-	index := func(name protoreflect.Name) int {
-		if found[name] == nil {
-			return -1
-		}
-		fields = append(fields, found[name])
-		return len(fields) - 1
+	if l.next != 0 && !b.totalOrder(md, r) {
+		return nil
 	}
-	l.pageSize, l.pageToken, l.orderBy = index("page_size"), index("page_token"), index("order_by")
-	l.request = wire.NewDecoder(fields)
-	if next := md.Output().Fields().ByName("next_page_token"); next != nil && l.pageToken >= 0 {
-		if !b.totalOrder(md, r) {
-			return nil
-		}
-		l.tokenField = next.Number()
-	}
-	if _, err := filter.Order(l.defaultOrder, r.sortFields(), r.keyColumns()); err != nil {
+	if _, err := r.terms(l.defaultOrder, 0, &filter.Params{}); err != nil {
 		b.problem(md, "default_order_by of %s %s", md.Name(), err)
 		return nil
 	}
-	l.orders, _ = lru.New[string, []query.Order](keptShapes)
-	l.statements, _ = lru.New[listShape, *listStatement](keptShapes)
+	var fields []protoreflect.FieldDescriptor
+	l.asked = askedIn(found, &fields)
+	l.request = wire.NewDecoder(fields)
+	l.statements = newReadings()
 	return l
+}
+
+// pageFields are the fields beside the rows that a response may have.
+var pageFields = map[protoreflect.Name]string{
+	"next_page_token": "string", "previous_page_token": "string", "total_size": "int64", "cut_short": "bool",
 }
 
 // listItems finds the response's one repeated field, and checks the others.
@@ -95,15 +91,35 @@ func (b *Binder) listItems(md protoreflect.MethodDescriptor) protoreflect.FieldD
 		switch {
 		case fd.IsList() && fd.Kind() == protoreflect.MessageKind && items == nil:
 			items = fd
-		case fd.Name() == "next_page_token" && typeName(fd) == "string":
+		case pageFields[fd.Name()] != "" && typeName(fd) == pageFields[fd.Name()]:
 		default:
-			b.problem(fd, "%s means nothing to %s: a list answers one repeated message and string next_page_token", fd.Name(), md.Name())
+			b.problem(fd, "%s means nothing to %s: a list answers one repeated message, string next_page_token and "+
+				"previous_page_token, optional int64 total_size and bool cut_short", fd.Name(), md.Name())
 		}
 	}
 	if items == nil {
 		b.problem(md, "%s answers %s, which has no repeated message for the rows", md.Name(), md.Output().FullName())
 	}
 	return items
+}
+
+// pages finds the fields of a response that has pages.
+func (b *Binder) pages(md protoreflect.MethodDescriptor, items protoreflect.FieldDescriptor, found map[protoreflect.Name]protoreflect.FieldDescriptor) pages {
+	number := func(name, needs protoreflect.Name) protowire.Number {
+		fd := md.Output().Fields().ByName(name)
+		switch {
+		case fd == nil || typeName(fd) != pageFields[name]:
+			return 0
+		case needs != "" && found[needs] == nil:
+			return 0
+		}
+		return fd.Number()
+	}
+	return pages{
+		items: items.Number(), next: number("next_page_token", "page_token"), previous: number("previous_page_token", "page_token"),
+		totalSize: number("total_size", "count"), cutShort: number("cut_short", ""),
+		tokens: b.tokens, name: string(md.FullName()),
+	}
 }
 
 // totalOrder says whether the resource's rows have a total order, without
@@ -127,40 +143,73 @@ func (l *list) run(c *call, dst []byte) ([]byte, error) {
 	if c.values, err = l.request.Decode(c.values[:0], c.msg); err != nil {
 		return nil, err
 	}
-	size, err := l.size(c)
+	return l.answer(c, l.resource, &l.asked, from{source: l.from}, l.statements, dst)
+}
+
+// from is what rows are read of.
+type from struct {
+	source query.Source
+	// args are the source's arguments, and shape tells apart sources that differ.
+	args  [][]byte
+	shape string
+	// scope is what page tokens are bound to of the source.
+	scope string
+	// natural is the order in which the source numbers its rows; nil where it does
+	// not. unordered leaves them as they come where no other order is asked for.
+	natural   *term
+	unordered bool
+	// writes says that reading may write.
+	writes bool
+}
+
+// answer reads a page of rows, as the call's values ask.
+func (l *pages) answer(c *call, r *resource, a *asked, from from, statements *lru.Cache[question, *reading], dst []byte) ([]byte, error) {
+	size, err := l.size(a, c)
 	if err != nil {
 		return nil, err
 	}
-	orderBy := l.text(c, l.orderBy)
-	if orderBy == "" {
-		orderBy = l.defaultOrder
+	q := question{
+		selected: a.selected(c), filter: a.text(c, askFilter), orderBy: cmp.Or(a.text(c, askOrderBy), l.defaultOrder),
+		limit: limitFor(size), shape: from.shape, unordered: from.unordered,
 	}
-	order, err := l.order(orderBy)
-	if err != nil {
-		return nil, l.orderError(orderBy, err)
+	scope := filter.Scope{
+		Method: l.name, Role: c.as.Role, Subject: c.as.Subject, OrderBy: q.orderBy, Filter: q.filter, Source: from.scope,
 	}
-	shape := listShape{orderBy: orderBy, limit: limitFor(size)}
-	scope := filter.Scope{Method: l.name, Role: c.as.Role, Subject: c.as.Subject, OrderBy: orderBy}
-	if token := l.text(c, l.pageToken); token != "" {
-		if err := l.resume(c, token, scope, len(order), &shape); err != nil {
+	var at filter.Cursor
+	if token := a.text(c, askPageToken); token != "" {
+		if at, err = l.tokens.Open([]byte(token), scope); err != nil {
+			return nil, status.InvalidArgument("page_token", err.Error())
+		}
+		q.resume(at)
+	}
+	rd, ok := statements.Get(q)
+	if !ok {
+		if rd, err = r.read(q, from); err != nil {
 			return nil, err
 		}
+		if q.small() {
+			statements.Add(q, rd)
+		}
 	}
-	st, ok := l.statements.Get(shape)
-	if !ok {
-		st = l.statement(shape, order)
-		l.statements.Add(shape, st)
+	c.args = append(append(c.args[:0], from.args...), rd.args...)
+	for _, v := range at.Values {
+		if v != nil {
+			c.args = append(c.args, v)
+		}
 	}
-	c.stored.Statement = st.Statement
-	c.stored.MaxRows = uint32(size) + 1
-	return l.page(c, dst, st, size, scope)
+	if len(at.Values) > 0 && len(at.Values) != len(rd.cursor) {
+		return nil, status.InvalidArgument("page_token", filter.ErrToken.Error())
+	}
+	p := &page{pages: l, call: c, reading: rd, size: size, at: at, scope: scope, start: len(dst), dst: dst}
+	counted, err := l.counted(c, r, a, q, from)
+	if err != nil {
+		return nil, err
+	}
+	return p.answer(counted)
 }
 
-func (l *list) size(c *call) (int, error) {
-	if l.pageSize < 0 || !c.values[l.pageSize].Present {
-		return l.defaultSize, nil
-	}
-	size := int(int32(c.values[l.pageSize].Num))
+func (l *pages) size(a *asked, c *call) (int, error) {
+	size := int(int32(a.value(c, askPageSize).Num))
 	switch {
 	case size < 0:
 		return 0, status.InvalidArgument("page_size", "is negative")
@@ -168,34 +217,4 @@ func (l *list) size(c *call) (int, error) {
 		return l.defaultSize, nil
 	}
 	return min(size, l.maxSize), nil
-}
-
-// orderError tells what is wrong with an order_by.
-func (l *list) orderError(orderBy string, err error) error {
-	for term := range strings.SplitSeq(orderBy, ",") {
-		name, _, _ := strings.Cut(strings.TrimSpace(term), " ")
-		if err := l.refusedName("order_by", name); err != nil {
-			return err
-		}
-	}
-	return status.InvalidArgument("order_by", err.Error())
-}
-
-func (l *list) text(c *call, field int) string {
-	if field < 0 {
-		return ""
-	}
-	return string(c.values[field].Bytes)
-}
-
-func (l *list) order(orderBy string) ([]query.Order, error) {
-	if order, ok := l.orders.Get(orderBy); ok {
-		return order, nil
-	}
-	order, err := filter.Order(orderBy, l.sortFields(), l.keyColumns())
-	if err != nil {
-		return nil, err
-	}
-	l.orders.Add(orderBy, order)
-	return order, nil
 }

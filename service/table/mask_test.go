@@ -20,7 +20,7 @@ func FuzzMaskPaths(f *testing.F) {
 	f.Add([]byte{0x0a, 0xff})
 	f.Add([]byte{0x10, 0x01, 0x0a, 0x01, 'x'})
 	f.Fuzz(func(t *testing.T, data []byte) {
-		got, err := maskPaths(data)
+		got, err := maskPaths("update_mask", data)
 		var want fieldmaskpb.FieldMask
 		if protoErr := proto.Unmarshal(data, &want); protoErr != nil {
 			// Invalid UTF-8 is refused later, as the name of no field.

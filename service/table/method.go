@@ -3,6 +3,8 @@ package table
 import (
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 	"sync"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -33,8 +35,10 @@ type operation interface {
 
 // target is what an operation works on.
 type target struct {
-	// resource is nil for a function, which may work on anything.
+	// resource is nil for a function and a query, which may work on anything.
 	*resource
+	// query says that the contract has the SQL.
+	query bool
 	// readOnly says that the operation only reads.
 	readOnly bool
 	// body is the request's field that holds the resource; empty when the
@@ -45,7 +49,7 @@ type target struct {
 func newMethod(md protoreflect.MethodDescriptor, op operation) *Method {
 	m := &Method{Descriptor: md, op: op, path: Path(md)}
 	t := op.target()
-	m.info = status.Info{Method: m.path, Read: t.readOnly, Function: t.resource == nil}
+	m.info = status.Info{Method: m.path, Read: t.readOnly, Function: t.resource == nil && !t.query}
 	if t.resource != nil {
 		m.info.Field = t.fieldOfColumn
 	}
@@ -63,21 +67,29 @@ func (m *Method) Path() string { return m.path }
 // ReadOnly says that the method runs in a read-only transaction.
 func (m *Method) ReadOnly() bool { return m.info.Read }
 
+// Answer is what a call is answered.
+type Answer struct {
+	// Body is the response's bytes.
+	Body []byte
+	// Truncated names the relations of which rows were left out, since a request
+	// asked for no more: "comments=2, comments.likes=1", with the number of rows
+	// that lack some of theirs. Empty when nothing was.
+	Truncated string
+}
+
 // Call serves one call: it reads the request's bytes, runs the statement in st
-// as the caller, and returns dst with the response's bytes appended. Its
+// as the caller, and returns the response, whose bytes are appended to dst. Its
 // errors carry a gRPC status.
-func (m *Method) Call(ctx context.Context, st *store.Store, as store.Caller, req store.Request, msg, dst []byte) (
-	[]byte, error,
-) {
+func (m *Method) Call(ctx context.Context, st *store.Store, as store.Caller, req store.Request, msg, dst []byte) (Answer, error) {
 	c := calls.Get().(*call)
 	defer c.release()
 	c.ctx, c.store, c.as, c.method, c.msg = ctx, st, as, m, msg
 	c.stored.Request = req
 	out, err := m.op.run(c, dst)
 	if err != nil {
-		return nil, m.status(ctx, as, err)
+		return Answer{}, m.status(ctx, as, err)
 	}
-	return out, nil
+	return Answer{out, c.cuts}, nil
 }
 
 // status makes any error one for the client.
@@ -117,6 +129,7 @@ type call struct {
 	nested  []wire.Value
 	args    [][]byte
 	scratch []byte
+	cuts    string
 }
 
 var calls = sync.Pool{New: func() any { return &call{scratch: make([]byte, 0, 1024)} }}
@@ -145,6 +158,15 @@ func (c *call) arg(codec *wire.Codec, v wire.Value) error {
 	c.scratch = scratch
 	c.args = append(c.args, scratch[start:len(scratch):len(scratch)])
 	return nil
+}
+
+// truncated notes the relations that a writer has cut.
+func (c *call) truncated(w *wire.Writer) {
+	var all []string
+	for path, rows := range w.Cuts() {
+		all = append(all, path+"="+strconv.Itoa(rows))
+	}
+	c.cuts = strings.Join(all, ", ")
 }
 
 // run runs the statement that the call has come to.

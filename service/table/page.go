@@ -2,69 +2,128 @@ package table
 
 import (
 	"fmt"
-	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/rowgate/rowgate/service/filter"
 	"github.com/rowgate/rowgate/service/status"
-	"github.com/rowgate/rowgate/store/query"
 )
-
-// listShape is what tells one list statement from another.
-type listShape struct {
-	orderBy string
-	limit   int
-	// after says that a cursor is given, and nulls which of its values are
-	// NULL, a byte each.
-	after bool
-	nulls string
-}
-
-// listStatement is a statement with where the cursor's values stand in a row.
-type listStatement struct {
-	*query.Statement
-	cursor []int
-}
 
 // maxPageBytes is how large a page grows before it ends early; gRPC's clients
 // refuse answers over 4 MiB. AIP-158 allows a page with fewer rows.
 const maxPageBytes = 3 << 20
 
-// page runs the statement and writes the rows, and a token when there are
-// more.
-func (l *list) page(c *call, dst []byte, st *listStatement, size int, scope filter.Scope) ([]byte, error) {
-	width, start := len(l.columns), len(dst)
-	rows, full, more := 0, false, false
-	var cursor [][]byte
-	_, err := c.run(func(row [][]byte) (err error) {
-		if full {
-			more = true
+// page is an answer of rows while it is made.
+type page struct {
+	*pages
+	*reading
+	call  *call
+	scope filter.Scope
+	// at is where the page begins, and size the most rows of it.
+	at   filter.Cursor
+	size int
+	// start is where the page begins in dst.
+	start int
+	dst   []byte
+
+	rows            int
+	full, more, cut bool
+	// first and last are the cursors of the rows at the ends, and starts where
+	// the rows stand in dst, of a page that is read backward.
+	first, last [][]byte
+	starts      []int
+}
+
+// answer runs the statement and writes the rows, and the tokens of the pages
+// beside this one.
+func (p *page) answer(counts *counts) ([]byte, error) {
+	p.call.stored.Statement = p.Statement
+	p.call.stored.MaxRows = uint32(p.size) + 1
+	w := p.plan.NewWriter()
+	err := p.call.runCounted(counts, func(row [][]byte) (err error) {
+		if p.full {
+			p.more = true
 			return nil
 		}
-		if dst, err = l.plan.AppendField(dst, l.itemsField, row[:width]); err != nil {
+		if p.at.Backward {
+			p.starts = append(p.starts, len(p.dst))
+		}
+		if err := notNull(row, p.whole, p.columns); err != nil {
 			return err
 		}
-		rows++
-		if full = rows == size || len(dst)-start >= maxPageBytes; full {
-			cursor = keep(row, st.cursor)
+		if p.dst, err = w.AppendField(p.dst, p.items, row[:p.width]); err != nil {
+			return err
+		}
+		if p.rows++; p.rows == 1 {
+			p.first = keep(row, p.cursor)
+		}
+		p.cut = len(p.dst)-p.start >= maxPageBytes
+		if p.full = p.rows == p.size || p.cut; p.full {
+			p.last = keep(row, p.cursor)
 		}
 		return nil
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case more && l.tokenField == 0:
+	}
+	p.call.truncated(w)
+	p.turn()
+	if err := p.tokens(); err != nil {
+		return nil, err
+	}
+	if p.cut && p.more && p.rows < p.size && p.cutShort != 0 {
+		p.dst = protowire.AppendVarint(protowire.AppendTag(p.dst, p.cutShort, protowire.VarintType), 1)
+	}
+	return counts.append(p.dst), nil
+}
+
+// turn puts the rows of a page that was read backward into their order.
+func (p *page) turn() {
+	if !p.at.Backward || p.rows < 2 {
+		return
+	}
+	turned := make([]byte, 0, len(p.dst)-p.start)
+	end := len(p.dst)
+	for i := len(p.starts) - 1; i >= 0; i-- {
+		turned = append(turned, p.dst[p.starts[i]:end]...)
+		end = p.starts[i]
+	}
+	copy(p.dst[p.start:], turned)
+}
+
+// tokens writes the tokens of the pages before and after this one. A page that
+// is empty, since its rows are gone, leads back to the other end.
+func (p *page) tokens() error {
+	resumed := p.at.Values != nil
+	ahead, back := p.last, p.first
+	if !p.more {
+		ahead = nil
+	}
+	switch {
+	case p.next == 0 && p.more && p.tooMany != nil:
+		return p.tooMany(p)
+	case p.next == 0 && p.more:
 		// Rows without a key have no next page; leaving the rest out would be
 		// taken for the end.
-		return nil, status.FailedPrecondition("page_size", fmt.Sprintf("there are more than %d rows, "+
-			"and %s cannot be paged through: ask for more at once, at most %d", rows, l.name, l.maxSize))
-	case more:
-		token := l.tokens.Seal(nil, scope, cursor)
-		dst = protowire.AppendTag(dst, l.tokenField, protowire.BytesType)
-		dst = protowire.AppendBytes(dst, token)
+		return status.FailedPrecondition("page_size", fmt.Sprintf("there are more than %d rows, "+
+			"and %s cannot be paged through: ask for more at once, at most %d", p.rows, p.name, p.maxSize))
+	case p.at.Backward:
+		p.token(p.previous, filter.Cursor{Values: ahead, Backward: true}, p.more)
+		p.token(p.next, filter.Cursor{Values: back}, true)
+	default:
+		p.token(p.next, filter.Cursor{Values: ahead}, p.more)
+		p.token(p.previous, filter.Cursor{Values: back, Backward: true}, resumed)
 	}
-	return dst, nil
+	return nil
+}
+
+func (p *page) token(field protowire.Number, at filter.Cursor, there bool) {
+	if field == 0 || !there {
+		return
+	}
+	token := p.pages.tokens.Seal(nil, p.scope, at)
+	p.dst = protowire.AppendTag(p.dst, field, protowire.BytesType)
+	p.dst = protowire.AppendBytes(p.dst, token)
 }
 
 // keep copies the cursor's values out of a row.
@@ -77,61 +136,6 @@ func keep(row [][]byte, at []int) [][]byte {
 	}
 	return cursor
 }
-
-// resume takes the cursor out of a page token into the arguments.
-func (l *list) resume(c *call, token string, scope filter.Scope, terms int, shape *listShape) error {
-	cursor, err := l.tokens.Open([]byte(token), scope, terms)
-	if err != nil {
-		return status.InvalidArgument("page_token", err.Error())
-	}
-	nulls := make([]byte, terms)
-	for i, v := range cursor {
-		if v == nil {
-			nulls[i] = 1
-		} else {
-			c.args = append(c.args, v)
-		}
-	}
-	shape.after, shape.nulls = true, string(nulls)
-	return nil
-}
-
-// statement writes the SELECT of a shape. A column of the order that the
-// select list has in another form, or not at all, is selected once more as it
-// is, for the cursor.
-func (l *list) statement(shape listShape, order []query.Order) *listStatement {
-	columns := slices.Clone(l.columns)
-	st := &listStatement{cursor: make([]int, len(order))}
-	args := make([]query.Arg, len(order))
-	nulls := make([]bool, len(order))
-	next := 0
-	for i, o := range order {
-		column := l.relation.Column(o.By.(query.Ref).Column)
-		at := slices.IndexFunc(columns, func(c query.Column) bool { return c.Name == column.Name && c.Cast == "" })
-		if at < 0 {
-			at = len(columns)
-			own := query.Column{Name: column.Name, OID: column.Type.OID}
-			if column.Type.TextOnly {
-				own.Cast, own.OID = "text", textOID
-			}
-			columns = append(columns, own)
-		}
-		st.cursor[i] = at
-		if nulls[i] = shape.after && shape.nulls[i] == 1; !nulls[i] {
-			args[i] = query.Arg{N: next, OID: column.Type.OID, Text: column.Type.TextOnly}
-			next++
-		}
-	}
-	sel := query.Select{From: l.from, Columns: columns, OrderBy: order, Limit: shape.limit}
-	if shape.after {
-		sel.Where = query.After(order, args, nulls)
-	}
-	st.Statement = sel.Statement()
-	return st
-}
-
-// textOID is the type text's.
-const textOID = 25
 
 // limitFor rounds the rows that a page needs, and the one more that tells
 // whether there is a next page, up to one of a few limits, so that page sizes

@@ -13,12 +13,14 @@ import (
 )
 
 // reference is a field that holds rows of another relation, by a foreign key.
-// It is checked when its message is bound, and what is known of it stands here;
-// no statement reads it yet, so answers leave it empty. The message of its rows
-// is not bound with it, since messages may refer to each other in circles.
+// The message of its rows is bound after its own, since messages may refer to
+// each other in circles.
 type reference struct {
 	descriptor protoreflect.FieldDescriptor
 	name       string
+	// rows is the resource that the rows are of; nil when their message does not
+	// fit the database.
+	rows func() *resource
 	// to is the relation whose rows the field holds.
 	to *catalog.Relation
 	// key is the foreign key between the resource's relation and to: the
@@ -48,6 +50,7 @@ func (b *Binder) reference(r *resource, fd protoreflect.FieldDescriptor) *refere
 		b.problem(fd, "%s has both options (rowgate.v1.column) and (rowgate.v1.reference); it can be only one of them", fd.Name())
 	}
 	ref := &reference{descriptor: fd, name: string(fd.Name())}
+	ref.rows = func() *resource { return b.resources[fd.Message().FullName()] }
 	if ref.to, _ = b.relation(fd, fd.Message()); ref.to == nil {
 		return nil
 	}

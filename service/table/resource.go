@@ -37,6 +37,11 @@ type resource struct {
 	columns []query.Column
 	plan    *wire.Plan
 	decoder *wire.Decoder
+	// whole are the columns of a function's rows whose fields cannot say that there
+	// is no value: there NULL is an error, which it is not in a relation's.
+	whole []int
+	// schema is what filters and orders may name.
+	schema *filter.Schema
 }
 
 // field is a field bound to a column.
@@ -104,7 +109,8 @@ func (b *Binder) bindResource(at protoreflect.Descriptor, md protoreflect.Messag
 	for _, ref := range r.references {
 		descriptors = append(descriptors, ref.descriptor)
 	}
-	r.plan, r.decoder = wire.NewPlan(codecs), wire.NewDecoder(descriptors)
+	r.plan, r.decoder, r.schema = wire.NewPlan(codecs), wire.NewDecoder(descriptors), r.makeSchema()
+	b.unbound = append(b.unbound, r.references...)
 	return r
 }
 
@@ -142,7 +148,7 @@ func (b *Binder) field(r *resource, fd protoreflect.FieldDescriptor) *field {
 		}
 	}
 	codec := b.codec(fd, wire.Column{
-		Name: name, Type: typemap.Column(column), NotNull: column.NotNull, Field: fd,
+		Name: name, Type: typemap.Column(column), OID: column.DeclaredOID, NotNull: column.NotNull, Field: fd,
 	})
 	if codec == nil {
 		return nil
@@ -277,27 +283,6 @@ func column(c *wire.Codec) query.Column {
 func (f *field) arg(n int) query.Arg {
 	p := f.codec.Param()
 	return query.Arg{N: n, OID: p.OID, Text: p.Text, Cast: p.Cast}
-}
-
-// keyColumns are the names of the key's columns.
-func (r *resource) keyColumns() []string {
-	columns := make([]string, len(r.key))
-	for i, f := range r.key {
-		columns[i] = f.column.Name
-	}
-	return columns
-}
-
-// sortFields are the fields for package filter.
-func (r *resource) sortFields() []filter.Field {
-	fields := make([]filter.Field, len(r.fields))
-	for i, f := range r.fields {
-		fields[i] = filter.Field{
-			Name: f.name, Column: f.column.Name,
-			Nullable: !f.column.NotNull, Sortable: f.column.Sortable, Operators: f.column.Type.Operators,
-		}
-	}
-	return fields
 }
 
 func columnNames(r *catalog.Relation) string {

@@ -81,7 +81,7 @@ func (o *update) run(c *call, dst []byte) ([]byte, error) {
 		}
 	}
 	c.stored.Statement = o.statements.get(shape, o.statement)
-	return c.one(o.resource, dst)
+	return c.one(o.resource, o.plan, dst)
 }
 
 // shape works out which columns change and how: those that the mask names, all
@@ -92,7 +92,7 @@ func (o *update) shape(c *call) (shape, error) {
 	var paths []string
 	if o.hasMask && c.values[1].Present {
 		var err error
-		if paths, err = maskPaths(c.values[1].Bytes); err != nil {
+		if paths, err = maskPaths("update_mask", c.values[1].Bytes); err != nil {
 			return nil, err
 		}
 	}
@@ -213,25 +213,25 @@ func shown(s string) string {
 }
 
 // maskPaths reads google.protobuf.FieldMask from its bytes.
-func maskPaths(mask []byte) ([]string, error) {
+func maskPaths(field string, mask []byte) ([]string, error) {
 	var paths []string
 	for len(mask) > 0 {
 		num, typ, n := protowire.ConsumeTag(mask)
 		if n < 0 {
-			return nil, status.InvalidArgument("update_mask", "is not a field mask")
+			return nil, status.InvalidArgument(field, "is not a field mask")
 		}
 		mask = mask[n:]
 		if num == 1 && typ == protowire.BytesType {
 			path, n := protowire.ConsumeString(mask)
 			if n < 0 {
-				return nil, status.InvalidArgument("update_mask", "is not a field mask")
+				return nil, status.InvalidArgument(field, "is not a field mask")
 			}
 			paths = append(paths, path)
 			mask = mask[n:]
 			continue
 		}
 		if n = protowire.ConsumeFieldValue(num, typ, mask); n < 0 {
-			return nil, status.InvalidArgument("update_mask", "is not a field mask")
+			return nil, status.InvalidArgument(field, "is not a field mask")
 		}
 		mask = mask[n:]
 	}

@@ -1,0 +1,163 @@
+package service
+
+import (
+	"context"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/mem"
+	"google.golang.org/grpc/metadata"
+
+	"github.com/rowgate/rowgate/service/auth"
+	"github.com/rowgate/rowgate/service/status"
+	"github.com/rowgate/rowgate/service/table"
+)
+
+// stream makes a bound method that answers rows one that gRPC can call.
+func (s *Server) stream(m *table.Method) grpc.StreamDesc {
+	return grpc.StreamDesc{
+		StreamName:    string(m.Descriptor.Name()),
+		ServerStreams: true,
+		Handler: func(_ any, ss grpc.ServerStream) error {
+			req := &frame{}
+			if err := ss.RecvMsg(req); err != nil {
+				return err
+			}
+			defer req.in.Free()
+			return s.rows(ss, m, req)
+		},
+	}
+}
+
+// rows sends the rows of a stream. Rows are gathered, since handing each to the
+// goroutine that sends would cost more than it takes to read it, and sent by
+// another goroutine, since a client that does not read blocks it for as long as
+// it likes.
+func (s *Server) rows(ss grpc.ServerStream, m *table.Method, req *frame) error {
+	as, ok := auth.CallerFrom(ss.Context())
+	if !ok {
+		return errNoCaller
+	}
+	ctx, cancel := context.WithCancel(ss.Context())
+	defer cancel()
+	out := &outlet{patience: s.patience, chunks: make(chan *chunk, 1), free: make(chan *chunk, 3), failed: make(chan error, 1)}
+	go out.send(ss)
+	answer, err := m.Stream(ctx, s.store, as, s.request(ctx, m.Path()), req.in.ReadOnlyData(), out.row)
+	if err == nil {
+		err = out.finish()
+	} else {
+		close(out.chunks)
+	}
+	if err != nil {
+		return err
+	}
+	if answer.Truncated != "" {
+		ss.SetTrailer(metadata.Pairs(truncatedTrailer, answer.Truncated))
+	}
+	return nil
+}
+
+// chunkBytes is how much of a stream is gathered before it is sent.
+const chunkBytes = 32 << 10
+
+// chunk is the bytes of some messages, and where each ends.
+type chunk struct {
+	bytes []byte
+	ends  []int
+}
+
+// outlet is the way of a stream's messages to the client.
+type outlet struct {
+	patience time.Duration
+	current  *chunk
+	// chunks are on their way out, and free ones come back; failed has the error
+	// that ended the sending, nil when all was sent.
+	chunks, free chan *chunk
+	failed       chan error
+}
+
+// row takes a message.
+func (o *outlet) row(msg []byte) error {
+	if o.current == nil {
+		select {
+		case o.current = <-o.free:
+		default:
+			o.current = &chunk{}
+		}
+	}
+	c := o.current
+	c.bytes = append(c.bytes, msg...)
+	c.ends = append(c.ends, len(c.bytes))
+	if len(c.bytes) < chunkBytes {
+		return nil
+	}
+	return o.flush()
+}
+
+// flush hands on what was gathered. It waits for the client as long as it may
+// take.
+func (o *outlet) flush() error {
+	if o.current == nil {
+		return nil
+	}
+	select {
+	case o.chunks <- o.current:
+		o.current = nil
+		return nil
+	default:
+	}
+	timer := time.NewTimer(o.patience)
+	defer timer.Stop()
+	select {
+	case o.chunks <- o.current:
+		o.current = nil
+		return nil
+	case err := <-o.failed:
+		return err
+	case <-timer.C:
+		return errSlowReader
+	}
+}
+
+// finish waits until all is sent.
+func (o *outlet) finish() error {
+	err := o.flush()
+	close(o.chunks)
+	if err != nil {
+		return err
+	}
+	timer := time.NewTimer(o.patience)
+	defer timer.Stop()
+	select {
+	case err := <-o.failed:
+		return err
+	case <-timer.C:
+		return errSlowReader
+	}
+}
+
+var errSlowReader = status.Aborted("", "the client has read nothing for too long; ask again, and read faster or ask for less")
+
+// send sends what comes, until it ends or a message cannot be sent. Once the
+// handler has returned, nothing can.
+func (o *outlet) send(ss grpc.ServerStream) {
+	for c := range o.chunks {
+		start := 0
+		for _, end := range c.ends {
+			pool := mem.DefaultBufferPool()
+			msg := pool.Get(end - start)
+			copy(*msg, c.bytes[start:end])
+			start = end
+			if err := ss.SendMsg(&frame{out: msg}); err != nil {
+				o.failed <- err
+				return
+			}
+		}
+		c.bytes, c.ends = c.bytes[:0], c.ends[:0]
+		select {
+		case o.free <- c:
+		default:
+		}
+	}
+	o.failed <- nil
+}
