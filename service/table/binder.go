@@ -118,6 +118,8 @@ func (b *Binder) operation(md protoreflect.MethodDescriptor) operation {
 		return b.bindGet(md)
 	case *rowgatev1.Method_List:
 		return b.bindList(md, option.GetList())
+	case *rowgatev1.Method_Aggregate:
+		return b.bindAggregate(md, option.GetAggregate())
 	case *rowgatev1.Method_Create:
 		return b.bindCreate(md)
 	case *rowgatev1.Method_Update:
