@@ -29,6 +29,10 @@ func (s *Server) serve(p *plan) {
 	}
 	for _, m := range p.methods {
 		desc := serviceOf(m.Descriptor)
+		if m.Imports() {
+			desc.Streams = append(desc.Streams, s.importing(m))
+			continue
+		}
 		if m.Streams() {
 			desc.Streams = append(desc.Streams, s.stream(m))
 			continue

@@ -185,9 +185,9 @@ proto/wrong.proto:34:3: DeleteComment2 answers wrong.v1.Comment, and a delete an
 proto/wrong.proto:116:1: Comment has no field for "id", a column of the key of public.comments
 proto/wrong.proto:40:3: ListLog has pages, and table public.log has no key to order them by: name its columns in the message's option (rowgate.v1.relation).key, or leave page_token and next_page_token out
 proto/wrong.proto:43:3: GetLog needs a key, and table public.log has none: name its columns in the message's option (rowgate.v1.relation).key
-proto/wrong.proto:137:53: update_mask means nothing to CreateProfile: its request may have profile
-proto/wrong.proto:137:96: force means nothing to CreateProfile: its request may have profile
-proto/wrong.proto:137:96: force means nothing to UpdateProfile: its request may have profile, update_mask
+proto/wrong.proto:137:53: update_mask means nothing to CreateProfile: its request may have include, on_conflict, profile, read_mask, request_id, validate_only
+proto/wrong.proto:137:96: force means nothing to CreateProfile: its request may have include, on_conflict, profile, read_mask, request_id, validate_only
+proto/wrong.proto:137:96: force means nothing to UpdateProfile: its request may have append, expected, include, increment, merge, profile, read_mask, update_mask, validate_only
 proto/wrong.proto:52:3: the request of UpdateItem has no field of type wrong.v1.Profile, the resource that it answers
 proto/wrong.proto:55:3: WatchProfiles streams its answer, and its operation is unary
 proto/wrong.proto:58:3: Nothing has a (rowgate.v1.method) option without an operation: write get, list, create, update, delete or call

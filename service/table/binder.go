@@ -128,8 +128,20 @@ func (b *Binder) operation(md protoreflect.MethodDescriptor) operation {
 		return b.bindDelete(md, option.GetDelete())
 	case *rowgatev1.Method_Call:
 		return b.bindCall(md, option.GetCall())
+	case *rowgatev1.Method_BatchCreate:
+		return b.bindBatchCreate(md)
+	case *rowgatev1.Method_BatchUpdate:
+		return b.bindBatchUpdate(md)
+	case *rowgatev1.Method_UpdateMany:
+		return b.bindUpdateMany(md)
+	case *rowgatev1.Method_DeleteMany:
+		return b.bindDeleteMany(md, option.GetDeleteMany())
+	case *rowgatev1.Method_Import:
+		return b.bindImport(md)
 	case *rowgatev1.Method_Stream:
 		return b.bindStream(md)
+	case *rowgatev1.Method_Transact:
+		return b.bindTransact(md)
 	case *rowgatev1.Method_Query:
 		return b.bindQuery(md, option.GetQuery())
 	default:

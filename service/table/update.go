@@ -1,25 +1,20 @@
 package table
 
 import (
-	"fmt"
-	"strconv"
-	"strings"
+	"slices"
 
-	"google.golang.org/protobuf/encoding/protowire"
+	lru "github.com/hashicorp/golang-lru/v2"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	"github.com/rowgate/rowgate/service/status"
-	"github.com/rowgate/rowgate/store/query"
 	"github.com/rowgate/rowgate/store/wire"
 )
 
 // update changes one row by its key.
 type update struct {
-	*resource
+	*edits
 	request    *wire.Decoder
-	bodyName   string
-	hasMask    bool
-	statements *shapes
+	asked      asked
+	statements *lru.Cache[updateKey, *updating]
 }
 
 func (b *Binder) bindUpdate(md protoreflect.MethodDescriptor) operation {
@@ -27,142 +22,93 @@ func (b *Binder) bindUpdate(md protoreflect.MethodDescriptor) operation {
 	if r == nil {
 		return nil
 	}
-	if len(r.key) == 0 {
-		if b.noKey(r) {
-			return nil
-		}
-		b.problem(md, "%s needs a key, and %s %s has none: name its columns in the message's option (rowgate.v1.relation).key",
-			md.Name(), r.relation.KindName(), r.relation)
+	if u := b.update(md, md.Input(), r); u != nil {
+		return u
+	}
+	return nil
+}
+
+// update binds an Update's request.
+func (b *Binder) update(md protoreflect.MethodDescriptor, input protoreflect.MessageDescriptor, r *resource) *update {
+	var fields []protoreflect.FieldDescriptor
+	e, found := b.edits(md, input, r, true, known(nil, askReadMask, askInclude, askValidateOnly), &fields)
+	if e == nil {
 		return nil
 	}
-	body := b.body(md, map[protoreflect.Name]string{"update_mask": "google.protobuf.FieldMask"})
-	if body == nil {
-		return nil
-	}
-	fields := []protoreflect.FieldDescriptor{body}
-	mask := md.Input().Fields().ByName("update_mask")
-	if mask != nil {
-		fields = append(fields, mask)
-	}
-	return &update{
-		resource: r, request: wire.NewDecoder(fields), bodyName: string(body.Name()), hasMask: mask != nil,
-		statements: newShapes(),
-	}
+	u := &update{edits: e, asked: askedIn(found, &fields), statements: newUpdatings()}
+	u.request = wire.NewDecoder(fields)
+	return u
 }
 
 func (o *update) target() target { return target{resource: o.resource, body: o.bodyName} }
 
-func (o *update) run(c *call, dst []byte) ([]byte, error) {
+func (o *update) run(c *call, dst []byte) ([]byte, error) { return c.write(o, dst) }
+
+func (o *update) stage(c *call, msg, dst []byte, in *staging) (*staged, error) {
 	var err error
-	if c.values, err = o.request.Decode(c.values[:0], c.msg); err != nil {
+	if c.values, err = o.request.Decode(c.values[:0], msg); err != nil {
 		return nil, err
 	}
-	if !c.values[0].Present {
-		return nil, status.InvalidArgument(o.bodyName, "is required")
-	}
-	if c.nested, err = o.decoder.Decode(c.nested[:0], c.values[0].Bytes); err != nil {
-		return nil, under(o.bodyName, err)
-	}
-	shape, err := o.shape(c)
+	ed, err := o.read(c, c.values, in)
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range o.key {
-		if err := c.arg(f.codec, c.nested[f.index]); err != nil {
-			return nil, under(o.bodyName, err)
-		}
+	up, err := o.updating(ed.shape, o.asked.selected(c), in)
+	if err != nil {
+		return nil, err
 	}
-	for _, f := range o.fields {
-		if shape.at(f.index) != given {
-			continue
-		}
-		if err := c.arg(f.codec, c.nested[f.index]); err != nil {
-			return nil, under(o.bodyName, err)
-		}
+	first := len(c.args)
+	if err := o.args(c, ed); err != nil {
+		return nil, err
 	}
-	c.stored.Statement = o.statements.get(shape, o.statement)
-	return c.one(o.resource, o.plan, dst)
+	args := c.args[first:len(c.args):len(c.args)]
+	st := o.step(up, ed.shape, args)
+	var w *wire.Writer
+	if up.answer != nil {
+		w = up.answer.NewWriter()
+	}
+	st.row = up.row(in, func(row [][]byte) (err error) {
+		if w != nil {
+			dst, err = w.AppendRow(dst, row)
+		}
+		return err
+	})
+	shape := ed.shape
+	done := func(run func(*step) error) ([]byte, error) {
+		if err := o.changed(run, st, shape, args); err != nil {
+			return nil, err
+		}
+		if w != nil {
+			c.truncated(w)
+		}
+		return dst, nil
+	}
+	return &staged{steps: []*step{st}, done: done, validateOnly: o.asked.value(c, askValidateOnly).Num != 0}, nil
 }
 
-// shape works out which columns change and how: those that the mask names, all
-// for "*", and without a mask those of the fields that are set.
-// https://google.aip.dev/134 and https://google.aip.dev/161
-func (o *update) shape(c *call) (shape, error) {
-	s := newShape(len(o.fields))
-	var paths []string
-	if o.hasMask && c.values[1].Present {
-		var err error
-		if paths, err = maskPaths("update_mask", c.values[1].Bytes); err != nil {
-			return nil, err
-		}
+// step is an UPDATE of one row. The arguments are those that edits.args gives.
+func (o *update) step(up *updating, s shape, args [][]byte) *step {
+	st := &step{Statement: up.Statement, args: args}
+	if len(up.args) > 0 {
+		st.args = slices.Concat(up.args, args)
 	}
-	changes := false
-	change := func(f *field) error {
-		what, err := f.assign(c.nested[f.index])
-		if err != nil {
-			return under(o.bodyName, err)
-		}
-		s.mark(f.index, what)
-		changes = true
-		return nil
+	if slices.Contains(s, added) {
+		st.failed = func(err error) error { return o.failed(s, err) }
 	}
-	for _, path := range paths {
-		if path == "*" {
-			if len(paths) > 1 {
-				return nil, status.InvalidArgument("update_mask", `has "*" beside other paths; "*" stands alone`)
-			}
-			break
-		}
-		f, err := o.masked(path)
-		if err != nil {
-			return nil, err
-		}
-		// AIP-203: output-only fields in a mask are passed over.
-		if f.output {
-			continue
-		}
-		if err := change(f); err != nil {
-			return nil, err
-		}
-	}
-	if len(paths) == 0 || paths[0] == "*" {
-		if err := o.onlyRead(c.nested); err != nil {
-			return nil, under(o.bodyName, err)
-		}
-		for _, f := range o.fields {
-			if f.isKey || f.output || f.immutable || (len(paths) == 0 && !c.nested[f.index].Present) {
-				continue
-			}
-			if err := change(f); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if !changes {
-		return nil, status.InvalidArgument("update_mask", "names nothing that can change, and "+o.bodyName+" sets nothing")
-	}
-	return s, nil
+	return st
 }
 
-// masked finds the field of a path that a mask may name.
-func (o *update) masked(path string) (*field, error) {
-	f := o.field(path)
-	if f == nil {
-		if err := o.refusedName("update_mask", path); err != nil {
-			return nil, err
-		}
-	}
+// changed says what became of an UPDATE of one row.
+func (o *update) changed(run func(*step) error, st *step, s shape, args [][]byte) error {
 	switch {
-	case f == nil && strings.Contains(path, "."):
-		return nil, status.InvalidArgument("update_mask", fmt.Sprintf("names %s; paths go one level deep, to a whole field", shown(path)))
-	case f == nil:
-		return nil, status.InvalidArgument("update_mask", fmt.Sprintf("names %s, and %s has no such field", shown(path), o.message.Name()))
-	case f.isKey:
-		return nil, status.InvalidArgument("update_mask", fmt.Sprintf("names %q, which is of the key and cannot change", path))
-	case f.immutable:
-		return nil, status.InvalidArgument("update_mask", fmt.Sprintf("names %q, which is set at creation only", path))
+	case st.result.Rows == 0:
+		expected := o.expected(s)
+		return o.missing(run, o.keyCondition(0), args[:len(o.key)], expected, args[len(args)-len(expected):])
+	case st.result.Rows > 1:
+		// A key that is none, as a view's may be.
+		return errKeyNotUnique(o.resource)
 	}
-	return f, nil
+	return nil
 }
 
 // assign says what an update makes of a field that it names: its value, and
@@ -179,61 +125,4 @@ func (f *field) assign(v wire.Value) (byte, error) {
 	default:
 		return left, required(f)
 	}
-}
-
-// statement writes the UPDATE of a shape. The key's arguments come first.
-func (o *update) statement(s shape) *query.Statement {
-	up := query.Update{Relation: o.from, Where: o.keyCondition(0), Returning: o.columns}
-	next := len(o.key)
-	for _, f := range o.fields {
-		set := query.Set{Column: f.column.Name}
-		switch s.at(f.index) {
-		case left:
-			continue
-		case given:
-			set.Arg = f.arg(next)
-			next++
-		case reset:
-			set.Default = true
-		case cleared:
-			set.Null = true
-		}
-		up.Sets = append(up.Sets, set)
-	}
-	return up.Statement()
-}
-
-// shown is what a client sent as an error shows it: quoted, and cut short.
-func shown(s string) string {
-	const most = 60
-	if len(s) > most {
-		return strconv.Quote(strings.ToValidUTF8(s[:most], "")) + "..."
-	}
-	return strconv.Quote(s)
-}
-
-// maskPaths reads google.protobuf.FieldMask from its bytes.
-func maskPaths(field string, mask []byte) ([]string, error) {
-	var paths []string
-	for len(mask) > 0 {
-		num, typ, n := protowire.ConsumeTag(mask)
-		if n < 0 {
-			return nil, status.InvalidArgument(field, "is not a field mask")
-		}
-		mask = mask[n:]
-		if num == 1 && typ == protowire.BytesType {
-			path, n := protowire.ConsumeString(mask)
-			if n < 0 {
-				return nil, status.InvalidArgument(field, "is not a field mask")
-			}
-			paths = append(paths, path)
-			mask = mask[n:]
-			continue
-		}
-		if n = protowire.ConsumeFieldValue(num, typ, mask); n < 0 {
-			return nil, status.InvalidArgument(field, "is not a field mask")
-		}
-		mask = mask[n:]
-	}
-	return paths, nil
 }

@@ -69,6 +69,23 @@ func TestStatements(t *testing.T) {
 			params: []query.Param{{OID: uuid}, {OID: 1009}},
 		},
 		{
+			name: "insert many, and update what is there",
+			stmt: query.Insert{
+				Into: items, Many: true, Returning: columns[:1],
+				Sets:       []query.Set{{Column: "id", Arg: query.Arg{N: 0, OID: 2951}}, {Column: `n"o`, Arg: query.Arg{N: 1, OID: 1009, Cast: "inet"}}},
+				OnConflict: &query.OnConflict{Key: []string{"id", `k"1`}, Update: []string{`n"o`, "m"}},
+			}.Statement(),
+			sql: `insert into "public"."items" as t ("id", "n""o") select v.c1, v.c2::inet ` +
+				`from rows from (pg_catalog.unnest($1), pg_catalog.unnest($2)) with ordinality as v (c1, c2, n) order by v.n ` +
+				`on conflict ("id", "k""1") do update set "n""o" = excluded."n""o", "m" = excluded."m" returning t."id"`,
+			params: []query.Param{{OID: 2951}, {OID: 1009}},
+		},
+		{
+			name: "insert what is not there",
+			stmt: query.Insert{Into: items, OnConflict: &query.OnConflict{Key: []string{"id"}}}.Statement(),
+			sql:  `insert into "public"."items" as t default values on conflict ("id") do nothing`,
+		},
+		{
 			name: "insert of defaults",
 			stmt: query.Insert{Into: items}.Statement(),
 			sql:  `insert into "public"."items" as t default values`,
@@ -133,6 +150,7 @@ func TestConditions(t *testing.T) {
 			},
 			Op: query.Less, Right: query.Arg{N: 1},
 		}, `case when pg_catalog.jsonb_typeof(t."doc") operator(pg_catalog.=) $1 then (t."doc")::"pg_catalog"."numeric" end operator(pg_catalog.<) $2`},
+		{"a key's value", query.Null{Of: query.Member{Of: ref("attrs"), Key: arg, Operators: "Ext"}}, `(t."attrs" operator("Ext".->) $1) is null`},
 		{
 			"the one row of a relation",
 			query.Exists{Join: author, Where: query.Compare{Left: name, Op: query.Equal, Right: arg}},
@@ -143,6 +161,11 @@ func TestConditions(t *testing.T) {
 			query.Exists{Join: tags},
 			`exists (select from "public"."item_tags" as t3 join "public"."tags" as t2 on t2."id" operator(pg_catalog.=) t3."tag_id" ` +
 				`where t3."item_id" operator(pg_catalog.=) t."id")`,
+		},
+		{
+			"a function of an extension's",
+			query.Null{Of: query.FuncIn{Schema: "Ext", Func: query.Func{Name: query.Min, Args: []query.Operand{ref("a")}}}},
+			`"Ext".min(t."a") is null`,
 		},
 		{
 			"a value looked up",
@@ -210,9 +233,9 @@ func TestReads(t *testing.T) {
 			`explain (format json) select t."id" from "public"."items" as t where t."done"`,
 		},
 		{"rows of a function", query.Select{
-			From:    query.Call{Function: query.Relation{Schema: "public", Name: "found"}, Args: []query.CallArg{{Arg: query.Arg{N: 0, OID: text}}}},
+			From:    query.Call{Function: query.Relation{Schema: "public", Name: "found"}, Args: []query.CallArg{{Arg: query.Arg{N: 0, OID: text}}}, Ordinality: true},
 			Columns: []query.Column{{Name: "id"}}, Where: done,
-		}.Statement(), `select t."id" from "public"."found"($1) as t where t."done"`},
+		}.Statement(), `select t."id" from "public"."found"($1) with ordinality as t where t."done"`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
