@@ -331,4 +331,7 @@ func TestDigestFollowsText(t *testing.T) {
 	if a.Digest == c.Digest {
 		t.Error("two texts have one digest")
 	}
+	if of := query.NewStatement(a.SQL, []query.Param{{OID: text}}, nil, false); of.Digest == a.Digest {
+		t.Error("two types of a parameter have one digest")
+	}
 }

@@ -2,6 +2,7 @@ package query
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"strconv"
 	"strings"
 )
@@ -19,8 +20,8 @@ type Statement struct {
 	// ReadOnly says that the statement runs in a read-only transaction.
 	ReadOnly bool
 
-	// Digest identifies the text; two statements with the same text have the
-	// same one. It names prepared statements.
+	// Digest identifies the text with the parameters' types; two statements that
+	// share them have the same one. It names prepared statements.
 	Digest [16]byte
 
 	// AllBinary says that no parameter is in text form.
@@ -51,10 +52,12 @@ type Arg struct {
 // NewStatement describes SQL text that was written elsewhere.
 func NewStatement(sql string, params []Param, results []uint32, readOnly bool) *Statement {
 	s := &Statement{SQL: sql, Params: params, Results: results, ReadOnly: readOnly, AllBinary: true}
+	named := []byte(sql)
 	for _, p := range params {
 		s.AllBinary = s.AllBinary && !p.Text
+		named = binary.BigEndian.AppendUint32(named, p.OID)
 	}
-	sum := sha256.Sum256([]byte(sql))
+	sum := sha256.Sum256(named)
 	copy(s.Digest[:], sum[:])
 	return s
 }
