@@ -25,7 +25,7 @@ type plan struct {
 
 // newPlan reads the catalog and binds every method that carries rowgate's
 // option. The contract may be nil.
-func newPlan(ctx context.Context, st *store.Store, contract *descriptor.Set, roles []string, tokens *filter.Tokens) (*plan, error) {
+func newPlan(ctx context.Context, st *store.Store, contract *descriptor.Set, roles []string, tokens *filter.Tokens, limits filter.Limits) (*plan, error) {
 	cat, err := st.Catalog(ctx)
 	if err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func newPlan(ctx context.Context, st *store.Store, contract *descriptor.Set, rol
 	}
 	p.binder = table.NewBinder(cat, tokens, contract.Position, func(sql string, params []uint32) (*store.StatementDescription, error) {
 		return st.DescribeStatement(ctx, roles, sql, params)
-	})
+	}, limits)
 	for _, sd := range contract.Services() {
 		p.bind(sd)
 	}
@@ -100,7 +100,7 @@ func Check(ctx context.Context, st *store.Store, contract *descriptor.Set, roles
 	if err != nil {
 		return nil, err
 	}
-	p, err := newPlan(ctx, st, contract, roles, tokens)
+	p, err := newPlan(ctx, st, contract, roles, tokens, filter.Limits{})
 	if err != nil {
 		return nil, err
 	}

@@ -46,6 +46,10 @@ type Config struct {
 	// end with it.
 	PageTokenSecret []byte
 
+	// Limits bound the filters and orders of requests. The zero Limits are the
+	// defaults.
+	Limits filter.Limits
+
 	// Headers are the request headers (gRPC metadata keys) that policies and
 	// functions may read from request.headers, in lower case. None by default;
 	// authorization and cookie are refused, since they are secrets.
@@ -114,7 +118,7 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan, err := newPlan(ctx, cfg.Store, cfg.Contract, cfg.Verifier.Roles(), tokens)
+	plan, err := newPlan(ctx, cfg.Store, cfg.Contract, cfg.Verifier.Roles(), tokens, cfg.Limits)
 	if err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ func Condition(text string, s *Schema, at query.Alias, p *Params) (query.Expr, e
 		return nil, nil //nolint:nilnil // It is what is documented.
 	}
 	limits := p.Limits.withDefaults()
-	scanned, err := scan(text, limits)
+	scanned, err := scan(text, limits, p)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,6 @@ type walker struct {
 	limits    Limits
 	p         *Params
 	positions map[int64]int32
-	joins     int
 }
 
 // fault is an error at a byte of the client's text.

@@ -77,7 +77,6 @@ type orderReader struct {
 	at     query.Alias
 	p      *Params
 	limits Limits
-	joins  int
 }
 
 // term is the column's value as a term.
@@ -155,7 +154,7 @@ func (o *orderReader) sortable(t *target) error {
 // lookup is the value that a path leads to.
 func (o *orderReader) lookup(t *target, relations []*Relation, at query.Alias) (query.Operand, error) {
 	if len(relations) > 0 {
-		if o.joins++; o.joins > o.limits.Joins {
+		if o.p.joins++; o.p.joins > o.limits.Joins {
 			return nil, fault(o.text, t.at, "leads through more than %d relations in all", o.limits.Joins)
 		}
 		join := relations[0].Join(at, o.p)

@@ -132,7 +132,7 @@ func (w *walker) exists(t *target, relations []*Relation, at query.Alias, leaf f
 		}
 		return leaf(at)
 	}
-	if w.joins++; w.joins > w.limits.Joins {
+	if w.p.joins++; w.p.joins > w.limits.Joins {
 		return nil, w.fault(t.at, "leads through more than %d relations in all", w.limits.Joins)
 	}
 	join := relations[0].Join(at, w.p)

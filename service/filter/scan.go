@@ -69,14 +69,14 @@ const (
 
 // scan takes the values out of a filter and holds it against the limits, in one
 // pass.
-func scan(text string, limits Limits) (*scanned, error) {
+func scan(text string, limits Limits, p *Params) (*scanned, error) {
 	if len(text) > limits.Bytes {
 		return nil, &Error{Text: "is longer than " + strconv.Itoa(limits.Bytes) + " bytes"}
 	}
 	if !utf8.ValidString(text) {
 		return nil, &Error{Text: "is not valid UTF-8"}
 	}
-	s := &scanner{scanned: scanned{text: text}, limits: limits}
+	s := &scanner{scanned: scanned{text: text}, limits: limits, terms: p.terms, values: p.values}
 	for at := 0; at < len(text); {
 		next, err := s.token(at)
 		if err != nil {
@@ -87,7 +87,7 @@ func scan(text string, limits Limits) (*scanned, error) {
 	if n := len(s.open); n > 0 {
 		return nil, fault(text, s.open[n-1].at, "has a parenthesis that is not closed")
 	}
-	s.masked = s.out.String()
+	s.masked, p.terms, p.values = s.out.String(), s.terms, s.values
 	return &s.scanned, nil
 }
 

@@ -103,10 +103,12 @@ func (c *Column) Operand(at query.Alias) query.Operand {
 type Params struct {
 	// Args are the arguments in the form that the statement's Params say.
 	Args [][]byte
-	// Limits are those of the filters and orders that use it.
+	// Limits are those of the filters and orders of the statement, all of them
+	// together where they count something.
 	Limits Limits
 
-	aliases query.Alias
+	aliases              query.Alias
+	terms, values, joins int
 }
 
 // Arg adds an argument.

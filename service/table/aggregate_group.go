@@ -112,7 +112,7 @@ func (b *Binder) count(fd protoreflect.FieldDescriptor) []*computed {
 }
 
 // totals binds the message of sums or averages, whose fields are called as the
-// resource's are.
+// resource's are. It may have none: those of dropped columns are reserved.
 func (b *Binder) totals(r *resource, at protoreflect.FieldDescriptor, of aggregation) []*computed {
 	if at.Kind() != protoreflect.MessageKind || at.IsList() || at.IsMap() {
 		b.problem(at, "%s is of type %s, and a group's needs a message of fields that are called as those of %s",
@@ -137,9 +137,6 @@ func (b *Binder) totals(r *resource, at protoreflect.FieldDescriptor, of aggrega
 		default:
 			values = b.computed(values, fd, string(at.Name())+"."+f.name, t, of.call(f), "")
 		}
-	}
-	if fields.Len() == 0 {
-		b.problem(at.Message(), "%s has no field", at.Message().FullName())
 	}
 	return values
 }

@@ -46,7 +46,7 @@ func (q *grouping) small() bool {
 
 // read writes the SELECT of a grouping.
 func (a *aggregate) read(q grouping) (*groups, error) {
-	p := &filter.Params{}
+	p := a.params()
 	key, err := a.by(q.by, p)
 	if err != nil {
 		return nil, err

@@ -20,6 +20,7 @@ type Binder struct {
 	tokens    *filter.Tokens
 	position  func(protoreflect.Descriptor) string
 	describer Describer
+	limits    filter.Limits
 	// err is why the database could not be asked.
 	err       error
 	resources map[protoreflect.FullName]*resource
@@ -47,10 +48,13 @@ type Problem struct {
 func (p Problem) String() string { return p.Position + ": " + p.Text }
 
 // NewBinder makes a binder. position tells where a declaration stands, for
-// messages. describer describes the statements of queries.
-func NewBinder(cat *catalog.Catalog, tokens *filter.Tokens, position func(protoreflect.Descriptor) string, describer Describer) *Binder {
+// messages. describer describes the statements of queries. limits are those of
+// what requests ask.
+func NewBinder(
+	cat *catalog.Catalog, tokens *filter.Tokens, position func(protoreflect.Descriptor) string, describer Describer, limits filter.Limits,
+) *Binder {
 	return &Binder{
-		cat: cat, tokens: tokens, position: position, describer: describer,
+		cat: cat, tokens: tokens, position: position, describer: describer, limits: limits,
 		resources: map[protoreflect.FullName]*resource{}, broken: map[protoreflect.FullName][]Problem{},
 	}
 }

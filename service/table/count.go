@@ -4,11 +4,11 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
 	rowgatev1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
-	"github.com/rowgate/rowgate/service/filter"
 	"github.com/rowgate/rowgate/service/status"
 	"github.com/rowgate/rowgate/store"
 	"github.com/rowgate/rowgate/store/query"
@@ -33,7 +33,7 @@ func (l *pages) counted(c *call, r *resource, a *asked, q question, from from) (
 	if mode == rowgatev1.Count_COUNT_UNSPECIFIED || l.totalSize == 0 {
 		return nil, nil
 	}
-	p := &filter.Params{Args: append([][]byte{}, from.args...)}
+	p := r.params(slices.Clone(from.args)...)
 	where, err := r.where(q.filter, p)
 	if err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package table
 import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
-	"github.com/rowgate/rowgate/service/filter"
 	"github.com/rowgate/rowgate/store/query"
 	"github.com/rowgate/rowgate/store/wire"
 )
@@ -88,7 +87,7 @@ func (o *inserts) insert(n insertion, s shape, in *staging) (*inserting, error) 
 	if insert.OnConflict, err = st.conflict.clause(o.fields, s); err != nil {
 		return nil, err
 	}
-	p := &filter.Params{Args: make([][]byte, len(insert.Sets))}
+	p := o.params(make([][]byte, len(insert.Sets))...)
 	sel, err := n.returning(o.resource, p)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	rowgatev1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
-	"github.com/rowgate/rowgate/service/filter"
 	"github.com/rowgate/rowgate/service/status"
 	"github.com/rowgate/rowgate/store/query"
 )
@@ -43,7 +42,7 @@ func (o *removeMany) stage(c *call, msg, dst []byte, in *staging) (*staged, erro
 	if c.values, err = o.request.Decode(c.values[:0], msg); err != nil {
 		return nil, err
 	}
-	p := &filter.Params{}
+	p := o.params()
 	w, err := o.many.stage(c, o.resource, p, dst, in, func(where query.Expr, returning []query.Column) *query.Statement {
 		return query.Delete{From: o.from, Where: where, Returning: returning}.Statement()
 	})

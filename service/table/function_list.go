@@ -95,7 +95,7 @@ func (b *Binder) setRows(items protoreflect.FieldDescriptor, fn *catalog.Functio
 	if codecs == nil {
 		return nil
 	}
-	r := &resource{message: items.Message(), plan: wire.NewPlan(codecs)}
+	r := &resource{message: items.Message(), limits: b.limits, plan: wire.NewPlan(codecs)}
 	for i, c := range codecs {
 		fd := c.Column().Field
 		f := &field{descriptor: fd, codec: c, index: i, name: string(fd.Name()), output: true, column: outputColumn(c, fn)}

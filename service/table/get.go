@@ -6,7 +6,6 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	"github.com/rowgate/rowgate/service/filter"
 	"github.com/rowgate/rowgate/service/status"
 	"github.com/rowgate/rowgate/store/query"
 	"github.com/rowgate/rowgate/store/wire"
@@ -61,7 +60,7 @@ func (g *get) selected(s selected) (*reading, error) {
 	if rd, ok := g.selections.Get(s); ok {
 		return rd, nil
 	}
-	p := &filter.Params{}
+	p := g.params()
 	sel, err := s.selection(g.resource, p)
 	if err != nil {
 		return nil, err

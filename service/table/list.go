@@ -66,7 +66,7 @@ func (b *Binder) bindList(md protoreflect.MethodDescriptor, option *rowgatev1.Li
 	if l.next != 0 && !b.totalOrder(md, r) {
 		return nil
 	}
-	if _, err := r.terms(l.defaultOrder, 0, &filter.Params{}); err != nil {
+	if _, err := r.terms(l.defaultOrder, 0, r.params()); err != nil {
 		b.problem(md, "default_order_by of %s %s", md.Name(), err)
 		return nil
 	}

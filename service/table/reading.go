@@ -71,7 +71,7 @@ type reading struct {
 // has in another form, or not at all, is selected once more as it is, for the
 // cursor.
 func (r *resource) read(q question, from from) (*reading, error) {
-	p := &filter.Params{Args: slices.Clone(from.args)}
+	p := r.params(slices.Clone(from.args)...)
 	sel, err := q.selection(r, p)
 	if err != nil {
 		return nil, err

@@ -40,8 +40,9 @@ type resource struct {
 	// whole are the columns of a function's rows whose fields cannot say that there
 	// is no value: there NULL is an error, which it is not in a relation's.
 	whole []int
-	// schema is what filters and orders may name.
+	// schema is what filters and orders may name, and limits how much they may ask.
 	schema *filter.Schema
+	limits filter.Limits
 }
 
 // field is a field bound to a column.
@@ -80,7 +81,7 @@ func (b *Binder) bindResource(at protoreflect.Descriptor, md protoreflect.Messag
 	if rel == nil {
 		return nil
 	}
-	r := &resource{message: md, relation: rel, from: query.Relation{Schema: rel.Schema, Name: rel.Name.Name}}
+	r := &resource{message: md, relation: rel, limits: b.limits, from: query.Relation{Schema: rel.Schema, Name: rel.Name.Name}}
 	if md.Fields().Len() == 0 {
 		b.problem(md, "%s has no field", md.FullName())
 	}
@@ -163,6 +164,12 @@ func (b *Binder) field(r *resource, fd protoreflect.FieldDescriptor) *field {
 		f.immutable = f.immutable || behavior == annotations.FieldBehavior_IMMUTABLE
 	}
 	return f
+}
+
+// params begins the arguments of a statement with some that stand before those
+// of filters and orders.
+func (r *resource) params(args ...[]byte) *filter.Params {
+	return &filter.Params{Args: args, Limits: r.limits}
 }
 
 // columnName is the column that a field names, or its own name.

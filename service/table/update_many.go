@@ -5,7 +5,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	rowgatev1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
-	"github.com/rowgate/rowgate/service/filter"
 	"github.com/rowgate/rowgate/store/query"
 	"github.com/rowgate/rowgate/store/wire"
 )
@@ -74,7 +73,7 @@ func (o *updateMany) stage(c *call, msg, dst []byte, in *staging) (*staged, erro
 	if err := o.args(c, ed); err != nil {
 		return nil, err
 	}
-	s, p := ed.shape, &filter.Params{Args: c.args[first:len(c.args):len(c.args)]}
+	s, p := ed.shape, o.params(c.args[first:len(c.args):len(c.args)]...)
 	w, err := o.many.stage(c, o.resource, p, dst, in, func(where query.Expr, returning []query.Column) *query.Statement {
 		up := query.Update{Relation: o.from, Where: where, Returning: returning}
 		next := 0

@@ -180,7 +180,7 @@ func (w *manyRows) again(run func(*step) error) error {
 
 // seen counts the rows that the caller sees, up to a limit.
 func (w *manyRows) seen(run func(*step) error, limit int64) (int64, error) {
-	p := &filter.Params{}
+	p := w.of.params()
 	where, err := w.of.where(w.filter, p)
 	if err != nil {
 		return 0, err

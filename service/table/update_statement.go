@@ -72,7 +72,7 @@ func (o *update) updating(s shape, sel selected, in *staging) (*updating, error)
 // write writes an UPDATE, whose own arguments stand behind those of p. What it
 // answers stands before what the UPDATE itself returns.
 func (r *resource) write(sel selected, in *staging, update func(p *filter.Params) query.Update) (*updating, error) {
-	p := &filter.Params{}
+	p := r.params()
 	up := &updating{}
 	columns, err := up.answers(r, sel, in, p)
 	if err != nil {

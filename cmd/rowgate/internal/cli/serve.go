@@ -13,6 +13,7 @@ import (
 	"github.com/rowgate/rowgate/service"
 	"github.com/rowgate/rowgate/service/auth"
 	"github.com/rowgate/rowgate/service/descriptor"
+	"github.com/rowgate/rowgate/service/filter"
 	"github.com/rowgate/rowgate/store"
 )
 
@@ -105,6 +106,8 @@ func newServer(ctx context.Context, st *store.Store, contract *descriptor.Set, i
 		Store: st, Verifier: verifier, Contract: contract, Logger: log,
 		PageTokenSecret: []byte(cfg.PageTokenSecret), Headers: cfg.Headers,
 		NoReflection: !cfg.Reflection, MaxRequestBytes: cfg.MaxRequest, AllowDrift: drift.AllowDrift,
+		Limits:         filter.Limits{Bytes: cfg.Filter.Bytes, Terms: cfg.Filter.Terms, Values: cfg.Filter.Values},
+		StreamPatience: cfg.StreamPatience,
 	})
 }
 

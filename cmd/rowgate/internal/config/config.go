@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/rowgate/rowgate/service/auth"
 	"github.com/rowgate/rowgate/store"
@@ -35,6 +36,8 @@ func (l Log) Logger() *slog.Logger {
 type Database struct {
 	DatabaseURL string `name:"database-url" env:"DATABASE_URL" placeholder:"URL" help:"The user path's database: the login that may become anon and authenticated and nothing else. Add ?pgbouncer=true behind a transaction pooler that does not keep prepared statements."`
 	PoolSize    int32  `name:"pool-size" env:"ROWGATE_POOL_SIZE" placeholder:"N" help:"The most database connections. Without it the URL's pool_max_conns, or 4, or the number of CPUs when that is more."`
+
+	RequestTTL time.Duration `name:"request-ttl" env:"ROWGATE_REQUEST_TTL" default:"24h" placeholder:"TIME" help:"How long the answer to a request with a request_id is kept."`
 }
 
 // Store is the settings as package store takes them.
@@ -43,7 +46,7 @@ func (d Database) Store(log *slog.Logger) (store.Config, error) {
 		return store.Config{}, errors.New("no database: set DATABASE_URL or --database-url to the login that `rowgate setup` makes, " +
 			"for example postgres://rowgate:PASSWORD@HOST:5432/postgres; to try rowgate without a database, run `rowgate dev`")
 	}
-	return store.Config{URL: d.DatabaseURL, MaxConns: d.PoolSize, Logger: log}, nil
+	return store.Config{URL: d.DatabaseURL, MaxConns: d.PoolSize, RequestTTL: d.RequestTTL, Logger: log}, nil
 }
 
 // Contract says where the services are declared.
@@ -94,6 +97,16 @@ type Server struct {
 	Headers         []string `name:"headers" env:"ROWGATE_HEADERS" placeholder:"NAME" help:"Request headers that policies may read from request.headers."`
 	Reflection      bool     `name:"reflection" env:"ROWGATE_REFLECTION" default:"true" negatable:"" help:"Serve the contract to clients such as grpcurl."`
 	MaxRequest      int      `name:"max-request-bytes" env:"ROWGATE_MAX_REQUEST_BYTES" default:"4194304" placeholder:"BYTES" help:"The largest request."`
+	Filter          Filter   `embed:"" prefix:"max-filter-" envprefix:"ROWGATE_MAX_FILTER_"`
+
+	StreamPatience time.Duration `name:"stream-patience" env:"ROWGATE_STREAM_PATIENCE" default:"30s" placeholder:"TIME" help:"How long a stream waits for a client that reads, or sends, nothing."`
+}
+
+// Filter bounds the filters of requests, all of one request's together.
+type Filter struct {
+	Bytes  int `name:"bytes" env:"BYTES" default:"262144" placeholder:"BYTES" help:"The longest filter."`
+	Terms  int `name:"terms" env:"TERMS" default:"500" placeholder:"N" help:"The most comparisons and functions of a request's filters."`
+	Values int `name:"values" env:"VALUES" default:"10000" placeholder:"N" help:"The most values that a request's filters compare with."`
 }
 
 // Drift says what becomes of a contract that does not fit the database.
