@@ -61,7 +61,7 @@ func TestServeDrift(t *testing.T) {
 	}
 	cancel()
 	_ = cmd.Wait()
-	if n := strings.Count(errOut.String(), "level=WARN msg=\"the method does not fit the database and is not served\" method=/app.v1.ItemService/"); n != 5 {
-		t.Errorf("%d warnings, want one for each of the five methods:\n%s", n, errOut.String())
+	if n := strings.Count(errOut.String(), "level=WARN msg=\"the method does not fit the database and is not served\" method=/app.v1.ItemService/"); n != 12 {
+		t.Errorf("%d warnings, want one for each of the twelve methods:\n%s", n, errOut.String())
 	}
 }

@@ -330,8 +330,8 @@ func everyMethod(t *testing.T, d *devServer) {
 			}
 		}
 	}
-	if methods != 20 {
-		t.Errorf("grpcurl finds %d methods, want 20", methods)
+	if methods != 49 {
+		t.Errorf("grpcurl finds %d methods, want 49", methods)
 	}
 }
 
@@ -413,7 +413,7 @@ func TestCheck(t *testing.T) {
 	url := "DATABASE_URL=" + db.LoginURL(t, migrations.UserLogin)
 	proto := filepath.Join(root, "proto")
 	got := rowgate(t, []string{url}, "check", "--proto", proto)
-	if want := "20 methods of " + proto + " fit the database, and the login is safe\n"; got.code != 0 || got.out != want {
+	if want := "49 methods of " + proto + " fit the database, and the login is safe\n"; got.code != 0 || got.out != want {
 		t.Errorf("exit code %d, %q, want %q\n%s", got.code, got.out, want, got.errOut)
 	}
 	if _, err := db.Superuser(t).Exec(t.Context(), "alter table items rename column done to finished"); err != nil {
@@ -421,7 +421,7 @@ func TestCheck(t *testing.T) {
 	}
 	got = rowgate(t, []string{url}, "check", "--proto", proto)
 	want := regexp.MustCompile(`^\S*/app/v1/resources\.proto:\d+:\d+: table public\.items has no column "done"; it has .*finished.*
-	breaks app\.v1\.ItemService GetItem, ListItems, CreateItem, UpdateItem, DeleteItem
+	breaks app\.v1\.ItemService GetItem, ListItems, StreamItems, AggregateItems, CreateItem, BatchCreateItems, ImportItems, UpdateItem, BatchUpdateItems, UpdateManyItems, DeleteItem, DeleteManyItems
 
 package app\.v1 is behind the database; .rowgate pull --package app\.v1. mends that:
 changed \S*/app/v1/resources\.proto
@@ -430,7 +430,7 @@ changed:
   public\.items\.finished: was called done; the field done = 7 stays
 
 $`)
-	const off = "rowgate: 5 of 20 methods cannot be served; the files are behind the database\n"
+	const off = "rowgate: 12 of 49 methods cannot be served; the files are behind the database\n"
 	if got.code != 1 || !want.MatchString(got.out) || got.errOut != off {
 		t.Errorf("exit code %d:\n%s%s", got.code, got.out, got.errOut)
 	}

@@ -90,3 +90,29 @@ func TestPullKeepsWhatItCannotRead(t *testing.T) {
 		}
 	}
 }
+
+// What files of an older rowgate lack is said where a pull ends, and added by
+// --methods.
+func TestPullOverFormerFiles(t *testing.T) {
+	db := storetest.New(t, exampleApp()...)
+	env, dir := []string{"DIRECT_URL=" + db.SuperuserURL()}, t.TempDir()
+	const hint = "the files lack methods or fields that they could have: `rowgate pull --methods` adds them, to services of before as well\n"
+	pull := func(says bool, args ...string) {
+		t.Helper()
+		got := rowgateIn(t, dir, env, append([]string{"pull"}, args...)...)
+		if got.code != 0 || strings.HasSuffix(got.out, hint) != says {
+			t.Errorf("pull %v: exit code %d, it ends in the hint: want %t\n%s%s", args, got.code, says, got.out, got.errOut)
+		}
+	}
+	pull(false)
+	name := filepath.Join(dir, "proto", "app", "v1", "transactions.proto")
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	pull(true)
+	pull(false, "--methods")
+	if _, err := os.Stat(name); err != nil {
+		t.Error(err)
+	}
+	pull(false)
+}

@@ -41,12 +41,12 @@ left out:
   public.rewards_report(integer, numeric): none of anon, authenticated may execute it
   public: trigger functions, 1 of them: Postgres lets nobody call them
 
-12 relations and 4 functions in package app.v1: 15 files new
+12 relations and 4 functions in package app.v1: 16 files new
 `
 	if _, report, _ := strings.Cut(pulled.out, "in proto\n"); report != want {
 		t.Errorf("the report is\n%s\nwant\n%s", report, want)
 	}
-	s.prints(t, 0, "27 methods of proto fit the database, and the login is safe\n", "check")
+	s.prints(t, 0, "54 methods of proto fit the database, and the login is safe\n", "check")
 	s.prints(t, 0, "the files are in step with the database\n", "pull", "--check",
 		"--no-supabase", "--migrations", filepath.Join(root, "cmd", "rowgate", "testdata", "rental"))
 	rentalCalls(t, s.serve(t), s.token(t, "1", "lena@example.com"))
@@ -62,14 +62,14 @@ gone:
 `
 	got := s.rowgate(t, 1, "check")
 	for _, want := range []string{
-		"\tbreaks app.v1.ActorInfoService ListActorInfo\n", "\tbreaks app.v1.FunctionService FilmInStock\n",
-		"\tbreaks app.v1.CustomerService GetCustomer, ListCustomers, UpdateCustomer\n", gone,
+		"\tbreaks app.v1.ActorInfoService ListActorInfo, StreamActorInfo, AggregateActorInfo\n", "\tbreaks app.v1.FunctionService FilmInStock\n",
+		"\tbreaks app.v1.CustomerService GetCustomer, ListCustomers, StreamCustomers, AggregateCustomers, UpdateCustomer, BatchUpdateCustomers, UpdateManyCustomers\n", gone,
 	} {
 		if !strings.Contains(got.out, want) {
 			t.Errorf("no %q in\n%s", want, got.out)
 		}
 	}
-	if want := "rowgate: 5 of 27 methods cannot be served; the files are behind the database\n"; got.errOut != want {
+	if want := "rowgate: 11 of 54 methods cannot be served; the files are behind the database\n"; got.errOut != want {
 		t.Errorf("%q, want %q", got.errOut, want)
 	}
 	s.rowgate(t, 1, "serve", "--listen", "127.0.0.1:0")
@@ -83,7 +83,7 @@ gone:
 	}
 	s.rowgate(t, 1, "pull", "--check")
 	s.rowgate(t, 0, "pull", "--prune")
-	s.prints(t, 0, "25 methods of proto fit the database, and the login is safe\n", "check")
+	s.prints(t, 0, "50 methods of proto fit the database, and the login is safe\n", "check")
 	s.prints(t, 0, "the files are in step with the database\n", "pull", "--check")
 }
 
@@ -112,9 +112,11 @@ func rentalCalls(t *testing.T, c *client, lena string) {
 	c.want(t, lena, "FunctionService/CurrentCustomerId", `{}`, `{"result":1}`)
 	next := c.field(t, lena, "RentalService/ListRentals", `{"order_by": "rental_date desc", "page_size": 1}`,
 		`^{"rentals":\[{"rentalId":2,"rentalDate":{"year":2022,"month":2,"day":1,"hours":19},"inventoryId":2,"customerId":1,"staffId":1}\],"nextPageToken":"([^"]+)"}$`)
-	c.want(t, lena, "RentalService/ListRentals", `{"order_by": "rental_date desc", "page_size": 1, "page_token": "`+next+`"}`,
-		`{"rentals":[{"rentalId":1,"rentalDate":{"year":2022,"month":1,"day":5,"hours":18,"minutes":30},"inventoryId":1,"customerId":1,`+
-			`"returnDate":{"year":2022,"month":1,"day":7,"hours":10},"staffId":1}]}`)
+	previous := c.field(t, lena, "RentalService/ListRentals", `{"order_by": "rental_date desc", "page_size": 1, "page_token": "`+next+`"}`,
+		`^{"rentals":\[{"rentalId":1,"rentalDate":{"year":2022,"month":1,"day":5,"hours":18,"minutes":30},"inventoryId":1,"customerId":1,`+
+			`"returnDate":{"year":2022,"month":1,"day":7,"hours":10},"staffId":1}\],"previousPageToken":"([^"]+)"}$`)
+	c.field(t, lena, "RentalService/ListRentals", `{"order_by": "rental_date desc", "page_size": 1, "page_token": "`+previous+`"}`,
+		`^{"rentals":\[({"rentalId":2,[^]]*)\],"nextPageToken":"[^"]+"}$`)
 	c.want(t, lena, "PaymentService/ListPayments", `{}`, `{"payments":[`+
 		`{"paymentId":1,"customerId":1,"staffId":1,"rentalId":1,"amount":"4.99","paymentDate":"2022-01-07T10:05:00Z"},`+
 		`{"paymentId":3,"customerId":1,"staffId":1,"rentalId":2,"amount":"1.00","paymentDate":"2022-03-01T09:00:00Z"}]}`)

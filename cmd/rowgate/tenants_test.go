@@ -28,14 +28,14 @@ left out:
   billing.subscriptions.provider_ref: none of anon, authenticated may read it
   public: trigger functions, 2 of them: Postgres lets nobody call them
 
-13 relations and 12 functions in package app.v1: 16 files new
+13 relations and 12 functions in package app.v1: 17 files new
 `, "  public.create_organization(text, text): the name CreateOrganization is taken, so the method is called CallCreateOrganization\n"} {
 		if !strings.Contains(pulled.out, want) {
 			t.Errorf("no %q in\n%s", want, pulled.out)
 		}
 	}
 	const inStep = "the files are in step with the database\n"
-	s.prints(t, 0, "56 methods of proto fit the database, and the login is safe\n", "check")
+	s.prints(t, 0, "116 methods of proto fit the database, and the login is safe\n", "check")
 	s.prints(t, 0, inStep, "pull", "--check")
 	s.prints(t, 0, inStep, "pull", "--check", "--migrations", filepath.Join(root, "cmd", "rowgate", "testdata", "tenants"))
 	tenantsCalls(t, s)
@@ -73,7 +73,7 @@ left out:
 		}
 	}
 	s.rowgate(t, 0, "pull")
-	s.prints(t, 0, "57 methods of proto fit the database, and the login is safe\n", "check")
+	s.prints(t, 0, "117 methods of proto fit the database, and the login is safe\n", "check")
 	s.prints(t, 0, inStep, "pull", "--check")
 	c := s.serve(t)
 	c.want(t, s.token(t, ada, "ada@example.com"), "FunctionService/CloseTask", `{"task": 2}`,
@@ -147,6 +147,7 @@ func tenantsCalls(t *testing.T, s *sample) {
 			`{"organizationId":"`+loom+`","userId":"`+alan+`","fullName":"Alan","role":"ORG_ROLE_MEMBER"}]}`)
 	c.want(t, graces, "OrganizationDirectoryService/ListOrganizationDirectories", `{}`,
 		`{"organizationDirectories":[{"organizationId":"00000000-0000-4000-8000-00000000000b","userId":"`+grace+`","fullName":"Grace","role":"ORG_ROLE_OWNER"}]}`)
+	tenantsSurface(t, c, adas, alans, graces, loom)
 	// A member may not make themselves an owner.
 	c.refused(t, alans, "MembershipService/UpdateMembership",
 		`{"membership": {"organization_id": "`+loom+`", "user_id": "`+alan+`", "role": "ORG_ROLE_OWNER"}, "update_mask": "role"}`, codes.NotFound)
@@ -169,8 +170,8 @@ func tenantsDrift(t *testing.T, s *sample) {
 		label    = `column "status" of type public.task_status cannot be bound to field "status" of type app.v1.TaskStatus: no value of enum app.v1.TaskStatus has the label "blocked"`
 		noNotes  = `table public.tasks has no column "notes"; it has id, project_id, parent_id, title, details, status, priority, estimate, due_on, assignee_id, created_by, search, created_at, updated_at`
 		noColor  = `table public.projects has no column "color"; it has id, organization_id, name, description, is_public, created_at, updated_at`
-		tasks    = "app.v1.TaskService GetTask, ListTasks, CreateTask, UpdateTask, DeleteTask"
-		projects = "app.v1.ProjectService GetProject, ListProjects, CreateProject, UpdateProject, DeleteProject"
+		tasks    = "app.v1.TaskService GetTask, ListTasks, StreamTasks, AggregateTasks, CreateTask, BatchCreateTasks, ImportTasks, UpdateTask, BatchUpdateTasks, UpdateManyTasks, DeleteTask, DeleteManyTasks"
+		projects = "app.v1.ProjectService GetProject, ListProjects, StreamProjects, AggregateProjects, CreateProject, BatchCreateProjects, ImportProjects, UpdateProject, BatchUpdateProjects, UpdateManyProjects, DeleteProject, DeleteManyProjects"
 	)
 	got := s.rowgate(t, 1, "check")
 	for _, want := range []string{
@@ -196,7 +197,7 @@ not exposed by package app.v1, which is no fault: public.close_task(bigint)
 			t.Errorf("no %q in\n%s", want, got.out)
 		}
 	}
-	if want := "rowgate: 13 of 56 methods cannot be served; the files are behind the database\n"; got.errOut != want {
+	if want := "rowgate: 29 of 116 methods cannot be served; the files are behind the database\n"; got.errOut != want {
 		t.Errorf("%q, want %q", got.errOut, want)
 	}
 	if got := s.rowgate(t, 1, "serve", "--listen", "127.0.0.1:0"); !strings.Contains(got.errOut, noNotes) ||

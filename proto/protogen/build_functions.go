@@ -137,8 +137,10 @@ func (g *generator) function(fn *catalog.Function, have protoreflect.MethodDescr
 	req := &message{name: m.name + "Request", counted: true, comment: said(fmt.Sprintf("%sRequest holds the arguments of %s.", m.name, fn.Name))}
 	if have != nil {
 		req.have, req.name = have.Input(), string(have.Input().Name())
+		req.apart = g.besideArguments(fn, req.have)
 	}
 	g.members(req, subject(fn.Signature()), g.arguments(fn))
+	arguments := len(req.fields)
 	// Who the owner is depends on who ran the migrations, and is not said.
 	plain := fmt.Sprintf("Calls %s.", fn.Signature())
 	if fn.SecurityDefiner {
@@ -154,15 +156,17 @@ func (g *generator) function(fn *catalog.Function, have protoreflect.MethodDescr
 	m.operationChanged = have != nil && (overloaded || len(recorded) > 0) && !slices.Equal(recorded, fn.InputTypes())
 	g.add(f, req)
 	m.output = emptyMessage
+	var res *message
 	if fn.ResultDeclared != "void" || len(fn.Outputs()) > 0 {
-		res := g.functionResponse(m, fn, f)
+		res = g.functionResponse(m, fn, f)
 		m.output = res.name
 		g.add(f, res)
 	}
 	if have != nil && !answers(have, m.output) {
 		g.note(Breaking, subject(fn.Signature()), "returns %s now, so %s answers %s and no longer %s", fn.ResultDeclared, m.name, m.output, have.Output().Name())
 	}
-	m.http = g.functionHTTP(fn, m.name, req)
+	g.functionPages(fn, m, req, res)
+	m.http = g.functionHTTP(fn, m.name, req.fields[:arguments])
 	if have != nil {
 		m.http = http{}
 		if rule, _ := proto.GetExtension(have.Options(), annotations.E_Http).(*annotations.HttpRule); fn.Volatility == 'v' && rule.GetGet() != "" {
@@ -309,8 +313,12 @@ func (g *generator) resultField(res *message, out *field, fn *catalog.Function) 
 	if res.have == nil {
 		return
 	}
+	res.apart = besideResult(res.have)
 	for i := range res.have.Fields().Len() {
 		fd := res.have.Fields().Get(i)
+		if res.apart[fd.Name()] {
+			continue
+		}
 		if out.have == nil && fd.IsList() == (out.label == "repeated") && g.holdsResult(fd, out, fn) {
 			out.have, out.name, out.number = fd, string(fd.Name()), int32(fd.Number())
 			out.label, out.typ = "", ""
@@ -371,7 +379,7 @@ func (g *generator) outputRow(m *method, fn *catalog.Function, outputs []*catalo
 
 // functionHTTP is a GET for a function that only reads, when its arguments fit
 // a query string.
-func (g *generator) functionHTTP(fn *catalog.Function, name string, req *message) http {
+func (g *generator) functionHTTP(fn *catalog.Function, name string, arguments []*field) http {
 	// Paths have no messages to share a name with.
 	if wish := camel(words(fn.Name.Name)); name == "Call"+wish {
 		name = wish
@@ -380,7 +388,7 @@ func (g *generator) functionHTTP(fn *catalog.Function, name string, req *message
 	if fn.Schema != g.description.Schemas[0] {
 		path = g.root() + "rpc/" + snake(words(fn.Schema)) + "/" + snake(words(name))
 	}
-	plain := !slices.ContainsFunc(req.fields, func(f *field) bool { return !isScalar[f.typeName()] && !g.isEnum(f.typeName()) })
+	plain := !slices.ContainsFunc(arguments, func(f *field) bool { return !isScalar[f.typeName()] && !g.isEnum(f.typeName()) })
 	if fn.Volatility != 'v' && plain {
 		return http{"get", path, ""}
 	}

@@ -97,7 +97,7 @@ func (g *generator) members(m *message, of fmt.Stringer, members []member) map[s
 	if m.have != nil {
 		for i := range m.have.Fields().Len() {
 			fd := m.have.Fields().Get(i)
-			if kept[fd.Number()] || referenceOf(fd).GetForeignKey() != "" {
+			if kept[fd.Number()] || referenceOf(fd).GetForeignKey() != "" || m.apart[fd.Name()] {
 				continue
 			}
 			m.gone = append(m.gone, goneField{fd, g.whyGone(of, fd, known, members)})
@@ -172,7 +172,7 @@ func (g *generator) match(m *message, of fmt.Stringer, members []member) map[int
 	}
 	var left []protoreflect.FieldDescriptor
 	for i := range m.have.Fields().Len() {
-		if fd := m.have.Fields().Get(i); referenceOf(fd).GetForeignKey() == "" {
+		if fd := m.have.Fields().Get(i); referenceOf(fd).GetForeignKey() == "" && !m.apart[fd.Name()] {
 			left = append(left, fd)
 		}
 	}

@@ -5,139 +5,136 @@ import (
 	"slices"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-
-	rowgatev1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
 )
 
-const (
-	emptyMessage = "google.protobuf.Empty"
-	maskMessage  = "google.protobuf.FieldMask"
-)
-
-func (g *generator) get(r *resource) standard {
+func (g *generator) get(r *resource) *standard {
 	name := "Get" + r.name
 	req := g.keyRequest(r, opGet, name)
-	return standard{
-		op: opGet, need: r.keyNeed(r.grants.Select, "read"),
+	key := req.fields
+	g.offer(r, req, readMask())
+	g.offer(r, req, r.include()...)
+	return &standard{
 		messages: []*message{req},
 		method: &method{
-			name: name, input: name + "Request", output: r.name, operation: "get: {}",
+			name: name, output: r.name, operation: "get: {}",
 			comment: said(fmt.Sprintf("Returns %s by its key. NOT_FOUND when it is not there or not the caller's to see.", r.one())),
-			http:    g.keyed(r, req.fields, "get", "", ":get"),
+			http:    g.keyed(r, key, "get", "", ":get"),
 		},
 	}
 }
 
-func (g *generator) remove(r *resource) standard {
+func (g *generator) remove(r *resource) *standard {
 	name := "Delete" + r.name
 	req := g.keyRequest(r, opDelete, name)
-	return standard{
-		op: opDelete, need: r.keyNeed(r.grants.Delete && r.grants.Select, "delete"),
+	key := req.fields
+	g.offer(r, req, r.expected(), validateOnly())
+	return &standard{
 		messages: []*message{req},
 		method: &method{
-			name: name, input: name + "Request", output: emptyMessage,
-			operation: fmt.Sprintf("delete: {message: %s}", quote(r.name)),
-			comment:   said(fmt.Sprintf("Deletes %s.", r.one())),
-			http:      g.keyed(r, req.fields, "delete", "", ":delete"),
+			name: name, output: emptyMessage, operation: fmt.Sprintf("delete: {message: %s}", quote(r.name)),
+			comment: said(fmt.Sprintf("Deletes %s.", r.one())),
+			http:    g.keyed(r, key, "delete", "", ":delete"),
 		},
 	}
 }
 
-func (g *generator) create(r *resource) standard {
-	name, body := "Create"+r.name, g.bodyName(r)
-	need := ""
-	switch {
-	case !r.grants.Insert:
-		need = "no caller may insert"
-	case !r.grants.Select:
-		need = "no caller may read what it inserts"
-	}
+func (g *generator) create(r *resource) *standard {
+	name, body := "Create"+r.name, bodyName(r)
 	req := g.requestOf(r, opCreate, name+"Request", fmt.Sprintf("%sRequest carries a new row.", name))
 	if req.have == nil {
 		req.fields = []*field{bodyField(r, body, "The row. A field left out takes the column's default.")}
 	}
-	return standard{
-		op: opCreate, need: need, messages: []*message{req},
+	g.offer(r, req, onConflict(), writtenMask())
+	g.offer(r, req, r.include()...)
+	g.offer(r, req, requestID(), validateOnly())
+	r.createRequest = g.refer(req)
+	return &standard{
+		messages: []*message{req},
 		method: &method{
-			name: name, input: name + "Request", output: r.name, operation: "create: {}",
+			name: name, output: r.name, operation: "create: {}",
 			comment: said(fmt.Sprintf("Makes %s and returns it with what the database filled in.", r.one())),
 			http:    http{"post", g.collection(r), body},
 		},
 	}
 }
 
-func (g *generator) update(r *resource) standard {
-	name, body := "Update"+r.name, g.bodyName(r)
+func (g *generator) update(r *resource) *standard {
+	name, body := "Update"+r.name, bodyName(r)
 	req := g.requestOf(r, opUpdate, name+"Request", fmt.Sprintf("%sRequest carries changes to a row.", name))
 	for i := 0; req.have != nil && i < req.have.Fields().Len(); i++ {
-		if fd := req.have.Fields().Get(i); fd.Message() == r.have {
+		if fd := req.have.Fields().Get(i); fd.Message() == r.have && !slices.Contains(changesOfRows, string(fd.Name())) {
 			body = string(fd.Name())
 		}
 	}
 	if req.have == nil {
-		req.fields = []*field{
-			bodyField(r, body, "The row's key and the new values."),
-			{
-				name: "update_mask", number: 2, typ: maskMessage,
-				comment: said("The fields to change. When empty, those that have a value (AIP-134)."),
-			},
-		}
+		req.fields = []*field{bodyField(r, body, "The row's key and the new values.")}
 	}
-	return standard{
-		op: opUpdate, need: r.keyNeed(r.grants.Update && r.grants.Select, "change"), messages: []*message{req},
+	g.offer(r, req, updateMask(2), writtenMask())
+	g.offer(r, req, r.include()...)
+	g.offer(r, req, r.expected())
+	g.offer(r, req, r.operands()...)
+	g.offer(r, req, validateOnly())
+	r.updateRequest = g.refer(req)
+	return &standard{
+		messages: []*message{req},
 		method: &method{
-			name: name, input: name + "Request", output: r.name, operation: "update: {}",
+			name: name, output: r.name, operation: "update: {}",
 			comment: said(fmt.Sprintf("Changes %s and returns it whole.", r.one())),
 			http:    g.keyed(r, r.key, "patch", body, ":update"),
 		},
 	}
 }
 
-func (g *generator) list(r *resource) standard {
+func (g *generator) list(r *resource) *standard {
 	name := "List" + camel(words(r.plural))
-	need := ""
-	if !r.grants.Select {
-		need = "no caller may read"
-	}
 	many := spaced(r.plural)
 	req := g.requestOf(r, opList, name+"Request", fmt.Sprintf("%sRequest asks for a page of %s.", name, many))
 	res := g.responseOf(r, opList, name+"Response", fmt.Sprintf("%sResponse is a page of %s.", name, many))
-	size := &field{
-		name: "page_size", number: 1, typ: "int32",
-		comment: said("How many rows at the most; 50 when 0. More than 1000 count as 1000."),
-		rules:   rules{{path: "int32.gte", value: "0"}},
-	}
-	token := &field{
-		name: "page_token", number: 2, typ: "string",
-		comment: said("The next_page_token of the page before, with the same order_by; empty for the first page."),
-	}
-	order := &field{
-		name: "order_by", number: 3, typ: "string",
-		comment: said(`Fields to order by, for instance "` + r.orderExample() + `" (AIP-132). The key when empty.`),
-	}
+	size, order := pageSize(1, sizeOfPage), r.orderBy(3, "The key when empty.")
 	items := &field{name: itemsName(r), number: 1, label: "repeated", typ: r.name, comment: said("The " + many + ", in the order asked for.")}
-	next := &field{
-		name: "next_page_token", number: 2, typ: "string",
-		comment: said("The page_token of the next page; empty on the last."),
-	}
-	req.fields, res.fields = []*field{size, token, order}, []*field{items, next}
 	paged := "Returns the " + many + " that the caller may see, a page at a time."
-	if len(r.key) == 0 {
-		order.comment = said(strings.TrimSuffix(order.comment.text, " The key when empty."))
+	switch {
+	case req.have != nil:
+		g.offer(r, req, size, order)
+		g.pages(r, req, res, pageToken(2), nextPageToken(2))
+	case len(r.key) == 0:
+		size.comment = said(sizeOfList)
 		req.fields, res.fields = []*field{size, order}, []*field{items}
+	default:
+		req.fields, res.fields = []*field{size, pageToken(2), order}, []*field{items, nextPageToken(2)}
+	}
+	if len(r.key) == 0 {
 		paged = "Returns the " + many + " that the caller may see. There is no key to tell pages apart, so there is one page."
+	} else if isPaged(req) {
+		g.offer(r, res, previousPageToken())
 	}
-	if req.have != nil {
-		req.fields, res.fields = nil, nil
-		g.pages(r, req, res, token, next)
+	g.offer(r, req, r.filtered(4), numbered(readMask(), 5))
+	for _, f := range r.include() {
+		g.offer(r, req, numbered(f, 6))
 	}
-	return standard{
-		op: opList, need: need, messages: []*message{req, res},
+	g.offer(r, req, counted(7))
+	g.offer(r, res, totalSize(), cutShort())
+	return &standard{
+		messages: []*message{req, res},
 		method: &method{
-			name: name, input: name + "Request", output: name + "Response", operation: "list: {}",
+			name: name, output: name + "Response", operation: "list: {}",
 			comment: said(paged), http: http{"get", g.collection(r), ""},
+		},
+	}
+}
+
+func (g *generator) stream(r *resource) *standard {
+	name, many := "Stream"+camel(words(r.plural)), spaced(r.plural)
+	req := g.requestOf(r, opStream, name+"Request", fmt.Sprintf("%sRequest asks for all %s that meet a filter.", name, many))
+	g.offer(r, req, r.filtered(1), r.orderBy(2, "As they are found, when empty."), readMask())
+	g.offer(r, req, r.include()...)
+	return &standard{
+		messages: []*message{req},
+		method: &method{
+			name: name, output: r.name, responses: true, operation: "stream: {}",
+			comment: said("Sends the " + many + " that the caller may see, each as soon as it is read."),
+			http:    http{"get", g.collection(r) + ":stream", ""},
 		},
 	}
 }
@@ -153,6 +150,9 @@ func (g *generator) pages(r *resource, req, res *message, token, next *field) {
 	case paged && g.opts.Prune:
 		const why = "Told pages apart while there was a key."
 		req.gone, res.gone = append(req.gone, goneField{tokenHave, why}), append(res.gone, goneField{nextHave, why})
+		if previous := res.have.Fields().ByName("previous_page_token"); previous != nil {
+			res.gone = append(res.gone, goneField{previous, why})
+		}
 		g.note(Breaking, r.relation, "it has no key that a caller may read, so %s has no pages", list)
 	case paged:
 		g.note(Gone, r.relation, "it has no key that a caller may read, so %s cannot be served in pages; --prune takes page_token out", list)
@@ -162,19 +162,26 @@ func (g *generator) pages(r *resource, req, res *message, token, next *field) {
 		g.note(Kept, r.relation, "could be listed in pages, and the request or the response of %s has no page token; --methods writes what is missing", list)
 	default:
 		if tokenHave == nil {
-			token.number = numbersOf(req.have).take(token.number, 1)
-			req.fields = append(req.fields, token)
+			g.offer(r, req, token)
 		}
 		if nextHave == nil {
-			next.number = numbersOf(res.have).take(next.number, 1)
-			res.fields = append(res.fields, next)
+			g.offer(r, res, next)
 		}
 	}
 }
 
+// isPaged says whether a request can ask for a page behind another.
+func isPaged(req *message) bool {
+	return req.have != nil && req.have.Fields().ByName("page_token") != nil ||
+		slices.ContainsFunc(req.fields, func(f *field) bool { return f.name == "page_token" })
+}
+
+// besideItems are the other fields of responses with rows.
+var besideItems = []string{"next_page_token", "previous_page_token", "total_size", "cut_short", "count"}
+
 // itemsName is the field of a response's rows.
 func itemsName(r *resource) string {
-	if folded(r.plural) == folded("next_page_token") {
+	if slices.ContainsFunc(besideItems, func(name string) bool { return folded(r.plural) == folded(name) }) {
 		return "rows"
 	}
 	return r.plural
@@ -200,57 +207,29 @@ func (r *resource) orderExample() string {
 	return strings.Join(names, ", ")
 }
 
-// keyRequest is the request of a method that takes a key.
-func (g *generator) keyRequest(r *resource, op, name string) *message {
-	req := g.requestOf(r, op, name+"Request", fmt.Sprintf("%sRequest names %s.", name, r.one()))
-	taken := numbersOf(req.have)
-	start := int32(len(r.key)) + 1
-	kept := map[protoreflect.FieldNumber]bool{}
-	names := namesOf(req.have)
-	for i, k := range r.key {
-		f := &field{
-			name: k.name, typ: k.typeName(), behavior: []string{"REQUIRED"},
-			comment: comment{k.comment.text, k.comment.plain}, rules: k.keyRules,
-		}
-		if k.isList() {
-			f.label = "repeated"
-		}
-		if fd := keyField(req.have, r, k); fd != nil {
-			f.have, f.name, f.typ, f.label, f.number = fd, string(fd.Name()), "", "", int32(fd.Number())
-			kept[fd.Number()] = true
-		} else {
-			// The name may be reserved, of a key that this one follows.
-			f.name = unique(k.name, "_", func(n string) bool { return !names.has(n) })
-			f.number = taken.take(int32(i)+1, start)
-			if f.name != k.name {
-				f.options = []option{{columnOption + ".name", quote(r.columnOf(k))}}
+// filterExample is a filter that the resource has, in words before it: the last
+// column of the first type that it has one of, but its key.
+func (r *resource) filterExample() string {
+	if r == nil {
+		return ""
+	}
+	for _, example := range []struct {
+		condition string
+		types     []string
+	}{
+		{"%s = true", []string{"bool"}},
+		{"%s > 1", []string{"int2", "int4", "int8", "numeric", "float4", "float8"}},
+		{`%s > "2026-01-31T00:00:00Z"`, []string{"timestamptz"}},
+		{`%s = "a"`, []string{"text", "varchar"}},
+	} {
+		for _, c := range slices.Backward(r.relation.Columns) {
+			f := r.byColumn[c.Name]
+			if f != nil && !slices.Contains(r.key, f) && c.Type.Schema == "pg_catalog" && slices.Contains(example.types, c.Type.Name.Name) {
+				return ", for instance " + fmt.Sprintf(example.condition, f.name)
 			}
 		}
-		req.fields = append(req.fields, f)
 	}
-	for i := 0; req.have != nil && i < req.have.Fields().Len(); i++ {
-		if fd := req.have.Fields().Get(i); !kept[fd.Number()] && len(r.key) > 0 {
-			req.gone = append(req.gone, goneField{fd, "Is no part of the key any more."})
-		}
-	}
-	return req
-}
-
-// keyField is the field of a request that stands for one of the key, by its
-// column or by its name, and has its type.
-func keyField(req protoreflect.MessageDescriptor, r *resource, k *field) protoreflect.FieldDescriptor {
-	if req == nil {
-		return nil
-	}
-	for i := range req.Fields().Len() {
-		fd := req.Fields().Get(i)
-		option, _ := proto.GetExtension(fd.Options(), rowgatev1.E_Column).(*rowgatev1.Column)
-		named := option.GetName() == "" && string(fd.Name()) == k.name || option.GetName() == r.columnOf(k)
-		if f := (&field{have: fd}); named && f.typeName() == k.typeName() && f.isList() == k.isList() {
-			return fd
-		}
-	}
-	return nil
+	return ""
 }
 
 // columnOf is the column of a field.
@@ -290,76 +269,20 @@ func shortName(d protoreflect.Descriptor, from protoreflect.Descriptor) string {
 	return strings.TrimPrefix(string(d.FullName()), pkg+".")
 }
 
-// requestOf is a method's request: the one that is there, or a new message.
-func (g *generator) requestOf(r *resource, op, name, about string) *message {
-	m := &message{name: name, comment: said(about)}
-	if known := g.operation(r, op); known != nil {
-		m.have, m.name = known.Input(), string(known.Input().Name())
-	} else {
-		m.name = g.messageName(r, name)
-	}
-	return m
-}
-
-// messageName is a name for a new request or response: where the files have
-// another message of that name, the service's goes before.
-func (g *generator) messageName(r *resource, name string) string {
-	free := func(n string) bool { return !g.declared.has(n) }
-	if free(name) {
-		return name
-	}
-	return unique(r.name+"Service"+name, "", free)
-}
-
-func (g *generator) responseOf(r *resource, op, name, about string) *message {
-	m := &message{name: name, comment: said(about)}
-	if known := g.operation(r, op); known != nil {
-		m.have, m.name = known.Output(), string(known.Output().Name())
-	} else {
-		m.name = g.messageName(r, name)
-	}
-	return m
-}
-
 // owns says whether a message is of the package's files.
 func (g *generator) owns(md protoreflect.MessageDescriptor) bool {
 	return g.have.sources[md.ParentFile().Path()] != nil
 }
 
-func bodyField(r *resource, name, about string) *field {
-	return &field{
-		name: name, number: 1, typ: r.name, comment: said(about), behavior: []string{"REQUIRED"},
-		rules: rules{{path: "required", value: "true"}},
-	}
-}
-
-// bodyName is the request's field that holds the resource.
-func (g *generator) bodyName(r *resource) string {
-	name := snake(words(r.name))
-	if folded(name) == folded("update_mask") || name == "get_update_mask" || methodsInGo[name] {
-		return "row"
-	}
-	return name
-}
-
 // one is the resource in words: an order item.
 func (r *resource) one() string {
-	w := spaced(snake(words(r.name)))
-	return article(w) + " " + w
+	return article(r.single()) + " " + r.single()
 }
+
+// single is the resource in words without its article.
+func (r *resource) single() string { return spaced(snake(words(r.name))) }
 
 func spaced(name string) string { return strings.ReplaceAll(name, "_", " ") }
-
-// keyNeed says what a method by key lacks.
-func (r *resource) keyNeed(granted bool, verb string) string {
-	switch {
-	case len(r.key) == 0:
-		return "it has no key that a caller may read"
-	case !granted:
-		return "no caller may " + verb
-	}
-	return ""
-}
 
 // collection is the REST path of a resource's rows.
 func (g *generator) collection(r *resource) string { return g.root() + r.plural }

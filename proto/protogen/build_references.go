@@ -53,7 +53,10 @@ func (g *generator) buildReferences() {
 		}
 	}
 	for _, r := range g.order {
+		columns := len(r.fields)
 		g.references(r, refs[r])
+		r.related = len(r.fields) > columns
+		r.newlyRelated = !slices.ContainsFunc(r.fields[columns:], func(f *field) bool { return f.have != nil })
 	}
 }
 

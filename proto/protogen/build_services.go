@@ -13,17 +13,6 @@ import (
 	rowgatev1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
 )
 
-// The standard methods, in the order in which they are written.
-const (
-	opGet    = "get"
-	opList   = "list"
-	opCreate = "create"
-	opUpdate = "update"
-	opDelete = "delete"
-)
-
-var standardOperations = []string{opGet, opList, opCreate, opUpdate, opDelete}
-
 // buildServices writes a service for each resource, with the methods that the
 // relation and the grants allow.
 func (g *generator) buildServices() {
@@ -32,21 +21,14 @@ func (g *generator) buildServices() {
 	}
 }
 
-// standard is a standard method of a resource, with its request.
-type standard struct {
-	op       string
-	method   *method
-	messages []*message
-	// need says what would have to be granted, or what the relation lacks;
-	// empty when the method is possible.
-	need string
-}
-
 func (g *generator) service(r *resource) {
 	have := g.serviceOf(r)
 	s := &service{have: have, name: r.name + "Service"}
 	if have != nil {
 		s.name = string(have.Name())
+	} else if g.lock.transact != nil && folded(s.name) == folded(string(g.lock.transact.Parent().Name())) {
+		s.name = unique(r.name+"RowService", "", func(n string) bool { return !slices.ContainsFunc(stubs(n), g.names.has) })
+		g.names.add(stubs(s.name)...)
 	}
 	s.comment = said(fmt.Sprintf("%s reads and writes the rows of %s that the policies grant the caller.", s.name, r.relation))
 	if !r.grants.Insert && !r.grants.Update && !r.grants.Delete {
@@ -58,32 +40,54 @@ func (g *generator) service(r *resource) {
 	if have != nil {
 		f.services = append(f.services, s)
 	}
-	var absent []string
-	for _, st := range []standard{g.get(r), g.list(r), g.create(r), g.update(r), g.remove(r)} {
-		known := g.operation(r, st.op)
-		st.method.have = known
+	var absent, refusals []string
+	refused := map[string][]string{}
+	for _, k := range kinds {
+		known, need := g.operation(r, k.op), k.need(r)
 		switch {
-		case known != nil && st.need != "" && !g.possible(r, st.op):
-			g.lost(r, known, st)
+		case known != nil && need != "" && k.byKey && len(r.key) == 0:
+			g.lost(r, known, need)
 			continue
-		case known != nil && st.need != "":
-			g.note(Kept, r.relation, "%s: the method %s stays and will be refused", st.need, known.Name())
-		case st.need != "":
+		case known != nil && need != "":
+			if refused[need] == nil {
+				refusals = append(refusals, need)
+			}
+			refused[need] = append(refused[need], string(known.Name()))
+		case need != "":
 			continue
 		case known == nil && r.have != nil && have != nil && !g.opts.Methods,
 			known == nil && r.have != nil && have == nil && !g.opts.Methods && !g.opts.Prune:
-			absent = append(absent, st.op)
+			absent = append(absent, k.op)
 			continue
 		}
+		st := k.build(g, r)
+		if st == nil {
+			continue
+		}
+		st.op, st.method.have = k.op, known
 		if known != nil {
 			st.method.name = string(known.Name())
 			g.keepHTTP(r, st)
 		}
 		s.methods = append(s.methods, st.method)
 		st.place(g, f)
+		if k.writes {
+			g.writes = append(g.writes, st.method)
+		}
+	}
+	for _, need := range refusals {
+		what := "the method %s stays"
+		if len(refused[need]) > 1 {
+			what = "the methods %s stay"
+		}
+		g.note(Kept, r.relation, "%s: "+what+" and will be refused", need, and(refused[need]))
 	}
 	if len(absent) > 0 {
 		g.note(Kept, r.relation, "could have %s as well, and the files have no such method; --methods writes what is missing", and(absent))
+	}
+	if len(r.missing) > 0 {
+		g.note(Kept, r.relation, "could have %s in its requests and responses as well, and the files have no such field; --methods writes what is missing",
+			and(r.missing))
 	}
 	if len(s.methods) > 0 && have == nil {
 		f.services = append(f.services, s)
@@ -119,36 +123,31 @@ func (g *generator) operation(r *resource, op string) protoreflect.MethodDescrip
 func (g *generator) serviceFile(r *resource) string {
 	name := snake(words(r.name)) + ".proto"
 	switch name {
-	case resourcesFile, typesFile, functionsFile:
+	case resourcesFile, typesFile, functionsFile, transactionsFile:
 		return snake(words(r.name)) + "_service.proto"
 	}
 	return name
 }
 
-// possible says whether a method could be bound at all, whatever is granted.
-func (g *generator) possible(r *resource, op string) bool {
-	return op == opList || op == opCreate || len(r.key) > 0
-}
-
 // lost reports a method that can no longer be bound.
-func (g *generator) lost(r *resource, known protoreflect.MethodDescriptor, st standard) {
+func (g *generator) lost(r *resource, known protoreflect.MethodDescriptor, need string) {
 	if g.opts.Prune {
-		g.takeOutMethod(known)
-		g.note(Breaking, r.relation, "%s, so %s is taken out", st.need, known.Name())
+		g.lostMethods = append(g.lostMethods, known)
+		g.note(Breaking, r.relation, "%s, so %s is taken out", need, known.Name())
 		return
 	}
-	g.note(Gone, r.relation, "%s, so %s cannot be served; --prune takes it out", st.need, known.Name())
+	g.note(Gone, r.relation, "%s, so %s cannot be served; --prune takes it out", need, known.Name())
 }
 
 // keepHTTP keeps the path of a method as the file has it, unless the key that
 // it names has other fields now.
-func (g *generator) keepHTTP(r *resource, st standard) {
+func (g *generator) keepHTTP(r *resource, st *standard) {
 	m, req := st.method, st.messages[0]
 	named := pathFields(m.have)
 	changed := false
 	switch st.op {
 	case opGet, opDelete:
-		changed = len(req.gone) > 0 || slices.ContainsFunc(req.fields, func(f *field) bool { return f.have == nil })
+		changed = len(req.gone) > 0 || slices.ContainsFunc(req.fields[:len(r.key)], func(f *field) bool { return f.have == nil })
 	case opUpdate:
 		wanted := make([]string, len(r.key))
 		for i, f := range r.key {

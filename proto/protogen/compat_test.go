@@ -24,6 +24,7 @@ type generation struct {
 	// things says what of the database each field, value and method stands for:
 	// names of the thing, of which one at least stays while it is the same.
 	things map[protoreflect.FullName][]string
+	forms  map[protoreflect.FullName]string
 	// result is that of the pull, and report what is to be told of it.
 	result *protogen.Result
 	report strings.Builder
@@ -110,18 +111,37 @@ func placeOf(fd protoreflect.FieldDescriptor) int32 {
 	return cmp.Or(c.GetNumber(), int32(fd.Number()))
 }
 
-// messages are those of the package, nested ones left out.
+// messages are those of the package, nested ones too.
 func (g *generation) messages() func(func(protoreflect.MessageDescriptor) bool) {
 	return func(yield func(protoreflect.MessageDescriptor) bool) {
-		for _, path := range g.set.Own {
-			file, err := g.set.Files.FindFileByPath(path)
-			for i := 0; err == nil && i < file.Messages().Len(); i++ {
-				if !yield(file.Messages().Get(i)) {
-					return
+		var walk func(protoreflect.MessageDescriptors) bool
+		walk = func(all protoreflect.MessageDescriptors) bool {
+			for i := range all.Len() {
+				if !yield(all.Get(i)) || !walk(all.Get(i).Messages()) {
+					return false
 				}
+			}
+			return true
+		}
+		for _, path := range g.set.Own {
+			if file, err := g.set.Files.FindFileByPath(path); err == nil && !walk(file.Messages()) {
+				return
 			}
 		}
 	}
+}
+
+// form is a message as text, to tell whether it has changed.
+func (g *generation) form(md protoreflect.MessageDescriptor) string {
+	if g.forms == nil {
+		g.forms = map[protoreflect.FullName]string{}
+	}
+	text, ok := g.forms[md.FullName()]
+	if !ok {
+		text = fmt.Sprint(protodesc.ToDescriptorProto(md))
+		g.forms[md.FullName()] = text
+	}
+	return text
 }
 
 func (g *generation) enums() func(func(protoreflect.EnumDescriptor) bool) {
@@ -161,7 +181,7 @@ func (h history) understands(t *testing.T, older []*generation, g *generation) {
 			if !ok {
 				break
 			}
-			form := fmt.Sprint(protodesc.ToDescriptorProto(was))
+			form := older[i].form(was)
 			if compared[form] {
 				continue
 			}

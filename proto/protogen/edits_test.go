@@ -128,6 +128,11 @@ message WeighRequest {
 }
 `)
 	edit("item.proto", `import "google/protobuf/empty.proto";`+"\n", "")
+	members := p.text(t, "transactions.proto")
+	for _, of := range []string{"DeleteItem", "DeleteManyItems"} {
+		members = regexp.MustCompile(` +// The (request|response) of `+of+`\.\n.*\n`).ReplaceAllString(members, "")
+	}
+	p.put(t, "proto/app/v1/transactions.proto", []byte(members))
 	edit("item.proto", `get: "/v1/items/{id}"`, `get: "/v2/things/{id}"`)
 	edit("item.proto", "  Item item = 1 [\n    (google.api.field_behavior) = REQUIRED,\n    (buf.validate.field).required = true\n  ];\n  // The fields to change.", "  Item thing = 1 [\n    (google.api.field_behavior) = REQUIRED,\n    (buf.validate.field).required = true\n  ];\n  // The fields to change.")
 	edit("item.proto", "patch: \"/v1/items/{item.id}\"\n      body: \"item\"", "patch: \"/v1/items/{thing.id}\"\n      body: \"thing\"")
@@ -143,10 +148,10 @@ message WeighRequest {
 	get := between(t, p.text(t, "item.proto"), "// GetItemRequest names", "// FindItemsRequest asks")
 	edit("item.proto", get, "")
 	edit("item.proto", "import \"app/v1/resources.proto\";\n", "import \"app/v1/requests.proto\";\nimport \"app/v1/resources.proto\";\n")
-	p.put(t, "proto/app/v1/requests.proto", []byte("syntax = \"proto3\";\npackage app.v1;\nimport \"google/api/field_behavior.proto\";\nimport \"buf/validate/validate.proto\";\noption go_package = \"example.com/gen/app/v1;appv1\";\n\n"+get))
+	p.put(t, "proto/app/v1/requests.proto", []byte("syntax = \"proto3\";\npackage app.v1;\nimport \"google/api/field_behavior.proto\";\nimport \"buf/validate/validate.proto\";\nimport \"google/protobuf/field_mask.proto\";\nimport \"rowgate/v1/query.proto\";\noption go_package = \"example.com/gen/app/v1;appv1\";\n\n"+get))
 	// A message on a line, in a file with the line ends of Windows.
 	edit("setting.proto", "message CreateSettingRequest {\n  // The row. A field left out takes the column's default.\n", "message CreateSettingRequest { /* The row. */\n")
-	edit("setting.proto", "message GetSettingRequest {\n  // The column \"name\", text.\n  string name = 1 [(google.api.field_behavior) = REQUIRED];\n}", "message GetSettingRequest { string name = 1 [(google.api.field_behavior) = REQUIRED]; /* Its name. */ }")
+	edit("setting.proto", between(t, p.text(t, "setting.proto"), "message GetSettingRequest {", "\n// ListSettingsRequest"), "message GetSettingRequest { string name = 1 [(google.api.field_behavior) = REQUIRED]; /* Its name. */ }\n")
 	edit("setting.proto", "// SettingService reads and writes the rows of public.settings that the policies\n// grant the caller.\n//\n// Policies:\n//\n// Row level security is off: a caller reads and writes every row that the\n// grants allow.\n", "/* SettingService is for settings.\n\n   Policies:\n\n   Row level security is off: a caller reads and writes every row that the\n   grants allow. */\n")
 	p.put(t, "proto/app/v1/setting.proto", []byte(strings.ReplaceAll(p.text(t, "setting.proto"), "\n", "\r\n")))
 	return p
@@ -213,7 +218,7 @@ func TestNewFilesAreAlike(t *testing.T) {
 		}
 		p.exec(t, "create table others (id int4 primary key)")
 		p.pull(t)
-		_, header, _ := strings.Cut(p.text(t, "other.proto"), "options.proto\";\n")
+		_, header, _ := strings.Cut(p.text(t, "other.proto"), "query.proto\";\n")
 		if header, _, _ = strings.Cut(header, "\n// OtherService"); header != options {
 			t.Errorf("other.proto has %q, want %q", header, options)
 		}
@@ -236,7 +241,7 @@ func TestPatterns(t *testing.T) {
 	for _, f := range r.Files {
 		got = append(got, f.Path)
 	}
-	want := []string{"app/v1/item.proto", "app/v1/owner.proto", "app/v1/resources.proto"}
+	want := []string{"app/v1/item.proto", "app/v1/owner.proto", "app/v1/resources.proto", "app/v1/transactions.proto"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}

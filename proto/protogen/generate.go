@@ -81,7 +81,7 @@ func Generate(cat *catalog.Catalog, description *catalog.Description, have *File
 			g.methodNames.add(name.Schema + "." + string(c.method.Name()))
 		}
 	}
-	for _, step := range []func(){g.chooseRelations, g.buildResources, g.buildReferences, g.buildServices, g.buildFunctions, g.keepTypes, g.reportGone} {
+	for _, step := range []func(){g.chooseRelations, g.buildResources, g.buildReferences, g.buildServices, g.buildTransaction, g.takeOutLost, g.buildFunctions, g.keepTypes, g.reportGone} {
 		step()
 	}
 	if err := g.write(); err != nil {
@@ -118,6 +118,12 @@ type generator struct {
 	trees map[string]*tree
 	// placed are the messages of the files that are among the wanted ones.
 	placed map[protoreflect.FullName]bool
+	// writes are the methods that a transaction can carry out, in order.
+	writes []*method
+	// lostMethods are those to take out since their keys are gone.
+	lostMethods []protoreflect.MethodDescriptor
+	// leaving are the methods on relations that a prune takes out.
+	leaving map[protoreflect.MethodDescriptor]bool
 	// methodsGone are the methods that are taken out.
 	methodsGone map[protoreflect.MethodDescriptor]bool
 	// renamedFrom has the old names of relations that were renamed.
@@ -138,6 +144,13 @@ type resource struct {
 	byColumn map[string]*field
 	// plural is the snake form of several of them.
 	plural string
+	// related says that the message has fields of relations, and newlyRelated
+	// that it had none in the files.
+	related, newlyRelated bool
+	// createRequest and updateRequest are the messages that batches repeat.
+	createRequest, updateRequest string
+	// missing are the fields that requests and responses could have as well.
+	missing []string
 }
 
 // wantedFile is a file as it should be: its declarations in order.
@@ -185,6 +198,8 @@ const (
 	resourcesFile = "resources.proto"
 	typesFile     = "types.proto"
 	functionsFile = "functions.proto"
+	// transactionsFile has the service that writes to several of them at once.
+	transactionsFile = "transactions.proto"
 )
 
 // matches says whether a pull is about the relation or function: what the
@@ -309,7 +324,10 @@ func (g *generator) claim(name string) { g.names.add(derived(name)...) }
 func derived(name string) []string {
 	many := camel(plural(words(name)))
 	all := append([]string{name}, stubs(name+"Service")...)
-	for _, m := range []string{"Get" + name, "List" + many, "Create" + name, "Update" + name, "Delete" + name} {
+	for _, m := range []string{
+		"Get" + name, "List" + many, "Stream" + many, "Aggregate" + many, "Create" + name, "BatchCreate" + many, "Import" + many,
+		"Update" + name, "BatchUpdate" + many, "UpdateMany" + many, "Delete" + name, "DeleteMany" + many,
+	} {
 		all = append(all, m+"Request", m+"Response")
 	}
 	return all
@@ -318,7 +336,9 @@ func derived(name string) []string {
 // listName is the plural that the files' List has already.
 func (g *generator) listName(r *resource) string {
 	if m := g.lock.operations[r.have.FullName()][opList]; m != nil {
-		return snake(words(strings.TrimPrefix(string(m.Name()), "List")))
+		if name, ok := strings.CutPrefix(string(m.Name()), "List"); ok {
+			return snake(words(name))
+		}
 	}
 	return snake(plural(words(r.name)))
 }

@@ -16,14 +16,8 @@ import (
 func (g *generator) reportGone() {
 	var relations []protoreflect.MessageDescriptor
 	for _, n := range g.lock.order {
-		md := g.lock.resources[n]
-		why := "is not there any more"
-		if r := g.resources[n]; r != nil && len(r.fields) == 0 {
-			why = "has no column that a caller may read"
-		} else if g.cat.Relation(n) != nil {
-			continue
-		}
-		if !g.matches(n) || g.isRenamed(md.FullName()) {
+		md, why := g.lock.resources[n], g.whyRelationGone(n)
+		if why == "" {
 			continue
 		}
 		if !g.opts.Prune {
@@ -32,11 +26,7 @@ func (g *generator) reportGone() {
 		}
 		g.note(Breaking, n, "%s, so %s and its methods are taken out", why, md.Name())
 		relations = append(relations, md)
-		for _, op := range standardOperations {
-			if m := g.lock.operations[md.FullName()][op]; m != nil {
-				g.takeOutMethod(m)
-			}
-		}
+		g.takeOutMethods(md)
 	}
 	for _, name := range g.lock.callNames() {
 		for _, c := range g.lock.calls[name] {
@@ -54,6 +44,39 @@ func (g *generator) reportGone() {
 		g.takeOutUnused(md)
 	}
 	g.typesGone()
+}
+
+// whyRelationGone says why there is nothing that the files' message for a
+// relation could stand for; empty when there is.
+func (g *generator) whyRelationGone(n catalog.Name) string {
+	why := "is not there any more"
+	if r := g.resources[n]; r != nil && len(r.fields) == 0 {
+		why = "has no column that a caller may read"
+	} else if g.cat.Relation(n) != nil {
+		return ""
+	}
+	if !g.matches(n) || g.isRenamed(g.lock.resources[n].FullName()) {
+		return ""
+	}
+	return why
+}
+
+// takeOutMethods takes out the methods on a resource. A batch repeats another
+// method's request, and goes before it.
+func (g *generator) takeOutMethods(md protoreflect.MessageDescriptor) {
+	for _, op := range slices.Backward(standardOperations) {
+		if m := g.lock.operations[md.FullName()][op]; m != nil {
+			g.takeOutMethod(m)
+		}
+	}
+}
+
+// takeOutLost takes out the methods that need a key which is gone, once it is
+// known what else needs their messages.
+func (g *generator) takeOutLost() {
+	for _, m := range slices.Backward(g.lostMethods) {
+		g.takeOutMethod(m)
+	}
 }
 
 // typesGone does the same for the types of which the files have enums and

@@ -37,6 +37,10 @@ var external = []struct{ prefix, file string }{
 	{"rowgate.v1.TimestampRange", "rowgate/v1/range.proto"},
 	{"rowgate.v1.DateTimeRange", "rowgate/v1/range.proto"},
 	{"rowgate.v1.DateRange", "rowgate/v1/range.proto"},
+	{"rowgate.v1.Include", "rowgate/v1/query.proto"},
+	{"rowgate.v1.Count", "rowgate/v1/query.proto"},
+	{"rowgate.v1.OnConflict", "rowgate/v1/query.proto"},
+	{"rowgate.v1.Use", "rowgate/v1/query.proto"},
 	{"rowgate.v1.", "rowgate/v1/options.proto"},
 }
 
@@ -44,9 +48,14 @@ var external = []struct{ prefix, file string }{
 // names, and takes out those that it needed before, which is nil for a new file,
 // and does not any longer. Others are someone's own.
 func withImports(name string, text []byte, before *source, pkg string, places map[string]string) ([]byte, error) {
-	file, err := parser.Parse(name, bytes.NewReader(text), reporter.NewHandler(nil))
-	if err != nil {
-		return nil, err
+	var file *ast.FileNode
+	if before != nil && bytes.Equal(text, before.text) {
+		file = before.tree
+	} else {
+		var err error
+		if file, err = parser.Parse(name, bytes.NewReader(text), reporter.NewHandler(nil)); err != nil {
+			return nil, err
+		}
 	}
 	needed, unneeded := needs(file, pkg, places), map[string]bool{}
 	delete(needed, name)
@@ -75,10 +84,30 @@ func withImports(name string, text []byte, before *source, pkg string, places ma
 // needs are the files whose names a file uses, as far as a pull knows them.
 func needs(file *ast.FileNode, pkg string, places map[string]string) map[string]bool {
 	needed := map[string]bool{}
+	for _, d := range file.Decls {
+		needsOf(d, needed, pkg, places)
+	}
+	return needed
+}
+
+// needsOf are those of a declaration. A message within it hides one of the
+// package.
+func needsOf(d ast.Node, needed map[string]bool, pkg string, places map[string]string) {
+	nested := map[string]bool{}
 	// No visit fails.
-	_ = ast.Walk(file, &ast.SimpleVisitor{
+	_ = ast.Walk(d, &ast.SimpleVisitor{
+		DoVisitMessageNode: func(n *ast.MessageNode) error {
+			if n != d {
+				nested[n.Name.Val] = true
+			}
+			return nil
+		},
+	})
+	_ = ast.Walk(d, &ast.SimpleVisitor{
 		DoVisitFieldNode: func(n *ast.FieldNode) error {
-			need(needed, string(n.FldType.AsIdentifier()), pkg, places)
+			if name := string(n.FldType.AsIdentifier()); !nested[name] {
+				need(needed, name, pkg, places)
+			}
 			return nil
 		},
 		DoVisitMapTypeNode: func(n *ast.MapTypeNode) error {
@@ -96,7 +125,6 @@ func needs(file *ast.FileNode, pkg string, places map[string]string) map[string]
 			return nil
 		},
 	})
-	return needed
 }
 
 // removeImport takes out an import, with its line where it has one to itself.

@@ -25,6 +25,8 @@ type lock struct {
 	operations map[protoreflect.FullName]map[string]protoreflect.MethodDescriptor
 	// calls are the methods that call functions of a name.
 	calls map[catalog.Name][]call
+	// transact is the method that carries out several writes, or nil.
+	transact protoreflect.MethodDescriptor
 	// without are the functions that get no method.
 	without map[catalog.Name]protoreflect.ServiceDescriptor
 	// orphans are the requests that no method has, as they are left when a
@@ -32,6 +34,8 @@ type lock struct {
 	orphans map[string]bool
 	// names are those that are taken in the package.
 	names scope
+	// byName are the resources by their names, full and within the package.
+	byName map[string]protoreflect.MessageDescriptor
 	// order has the resources in the files' order.
 	order []catalog.Name
 }
@@ -46,7 +50,7 @@ func newLock(files *Files) *lock {
 		resources: map[catalog.Name]protoreflect.MessageDescriptor{}, types: map[catalog.Name]protoreflect.MessageDescriptor{},
 		enums:      map[catalog.Name]protoreflect.EnumDescriptor{},
 		operations: map[protoreflect.FullName]map[string]protoreflect.MethodDescriptor{},
-		calls:      map[catalog.Name][]call{}, names: scope{},
+		calls:      map[catalog.Name][]call{}, names: scope{}, byName: map[string]protoreflect.MessageDescriptor{},
 		without: map[catalog.Name]protoreflect.ServiceDescriptor{}, orphans: map[string]bool{},
 	}
 	found := map[catalog.Name][]protoreflect.MessageDescriptor{}
@@ -54,7 +58,7 @@ func newLock(files *Files) *lock {
 		l.readTypes(files.sources[path].file, found)
 	}
 	for _, path := range files.paths() {
-		l.readServices(files.sources[path].file, found)
+		l.readServices(files.sources[path].file)
 	}
 	// Of several messages over one relation the pull's is the one with the most
 	// methods, or else the most fields.
@@ -78,6 +82,7 @@ func (l *lock) readTypes(file protoreflect.FileDescriptor, found map[catalog.Nam
 				l.order = append(l.order, *r)
 			}
 			found[*r] = append(found[*r], md)
+			l.byName[string(md.Name())], l.byName[string(md.FullName())] = md, md
 		}
 		if name := typeOf(md); name != nil && l.types[*name] == nil {
 			l.types[*name] = md
@@ -97,10 +102,12 @@ func (l *lock) readTypes(file protoreflect.FileDescriptor, found map[catalog.Nam
 	}
 }
 
-func (l *lock) readServices(file protoreflect.FileDescriptor, found map[catalog.Name][]protoreflect.MessageDescriptor) {
+func (l *lock) readServices(file protoreflect.FileDescriptor) {
 	for i := range file.Services().Len() {
 		sd := file.Services().Get(i)
-		l.names.add(stubs(string(sd.Name()))...)
+		if !transacts(sd) {
+			l.names.add(stubs(string(sd.Name()))...)
+		}
 		option, _ := proto.GetExtension(sd.Options(), rowgatev1.E_Service).(*rowgatev1.Service)
 		for _, name := range option.GetWithout() {
 			schema, bare, qualified := strings.Cut(name, ".")
@@ -111,7 +118,7 @@ func (l *lock) readServices(file protoreflect.FileDescriptor, found map[catalog.
 		}
 		for j := range sd.Methods().Len() {
 			delete(l.orphans, string(sd.Methods().Get(j).Input().Name()))
-			l.readMethod(sd.Methods().Get(j), found)
+			l.readMethod(sd.Methods().Get(j))
 		}
 	}
 }
@@ -122,7 +129,7 @@ func (l *lock) leftOut(fn *catalog.Function) bool {
 	return l.without[fn.Name] != nil || l.orphans[camel(words(fn.Name.Name))+"Request"]
 }
 
-func (l *lock) readMethod(md protoreflect.MethodDescriptor, found map[catalog.Name][]protoreflect.MessageDescriptor) {
+func (l *lock) readMethod(md protoreflect.MethodDescriptor) {
 	option, _ := proto.GetExtension(md.Options(), rowgatev1.E_Method).(*rowgatev1.Method)
 	var resource protoreflect.MessageDescriptor
 	var operation string
@@ -141,13 +148,24 @@ func (l *lock) readMethod(md protoreflect.MethodDescriptor, found map[catalog.Na
 	case *rowgatev1.Method_Update:
 		operation, resource = opUpdate, md.Output()
 	case *rowgatev1.Method_Delete:
-		operation = opDelete
-		for _, all := range found {
-			for _, m := range all {
-				if strings.TrimPrefix(option.GetDelete().GetMessage(), string(m.ParentFile().Package())+".") == string(m.Name()) {
-					resource = m
-				}
-			}
+		operation, resource = opDelete, l.byName[option.GetDelete().GetMessage()]
+	case *rowgatev1.Method_Stream:
+		operation, resource = opStream, md.Output()
+	case *rowgatev1.Method_Aggregate:
+		operation, resource = opAggregate, l.byName[option.GetAggregate().GetMessage()]
+	case *rowgatev1.Method_BatchCreate:
+		operation, resource = opBatchCreate, l.carried(md.Input())
+	case *rowgatev1.Method_Import:
+		operation, resource = opImport, l.carried(md.Input())
+	case *rowgatev1.Method_BatchUpdate:
+		operation, resource = opBatchUpdate, l.carried(md.Input())
+	case *rowgatev1.Method_UpdateMany:
+		operation, resource = opUpdateMany, l.carried(md.Input())
+	case *rowgatev1.Method_DeleteMany:
+		operation, resource = opDeleteMany, l.byName[option.GetDeleteMany().GetMessage()]
+	case *rowgatev1.Method_Transact:
+		if l.transact == nil {
+			l.transact = md
 		}
 	case *rowgatev1.Method_Call:
 		c := option.GetCall()
@@ -163,6 +181,35 @@ func (l *lock) readMethod(md protoreflect.MethodDescriptor, found map[catalog.Na
 	if _, again := l.operations[resource.FullName()][operation]; !again {
 		l.operations[resource.FullName()][operation] = md
 	}
+}
+
+// carried is the resource that a request carries, itself or within the
+// requests that it repeats.
+func (l *lock) carried(request protoreflect.MessageDescriptor) protoreflect.MessageDescriptor {
+	for i := range request.Fields().Len() {
+		switch md := request.Fields().Get(i).Message(); {
+		case md == nil:
+		case relationOf(md) != nil:
+			return md
+		case request.Fields().Get(i).IsList():
+			for j := range md.Fields().Len() {
+				if m := md.Fields().Get(j).Message(); m != nil && relationOf(m) != nil {
+					return m
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// transacts says whether a service is there to carry out several writes, and
+// for nothing else.
+func transacts(sd protoreflect.ServiceDescriptor) bool {
+	if sd.Methods().Len() != 1 {
+		return false
+	}
+	option, _ := proto.GetExtension(sd.Methods().Get(0).Options(), rowgatev1.E_Method).(*rowgatev1.Method)
+	return option.GetTransact() != nil
 }
 
 // service is the service that holds the methods on a resource, or nil.
@@ -369,7 +416,7 @@ func (g *generator) tree(d protoreflect.Descriptor) *tree {
 }
 
 // reserved matches the comments of a pull's reservations.
-var reserved = regexp.MustCompile(`^(Was (for the foreign key )?"|Was the result |Is no part of the key |Told pages apart )`)
+var reserved = regexp.MustCompile(`^(Was "|Was for |Was the (result|sum|average) |Is no part of the key |Told pages apart )`)
 
 // sameSet says whether two lists hold the same, in whatever order.
 func sameSet(a, b []string) bool {

@@ -11,12 +11,23 @@ type message struct {
 	comment comment
 	options []option
 	fields  []*field
+	// oneof is the one that fields stand in.
+	oneof *oneof
+	// nested are new messages within this one.
+	nested []*message
 	// counted says that a member which has another's number is that one,
 	// renamed: not so where the whole is made anew for every change, as a view.
 	counted bool
 	// gone are the fields of have to take out and to reserve.
 	gone []goneField
-	have protoreflect.MessageDescriptor
+	// apart are the fields of have that stand for no member, by their names.
+	apart map[protoreflect.Name]bool
+	have  protoreflect.MessageDescriptor
+}
+
+type oneof struct {
+	name    string
+	comment comment
 }
 
 type field struct {
@@ -36,7 +47,17 @@ type field struct {
 	input    bool
 	// proposed is the scalar that a new field would have.
 	proposed string
-	have     protoreflect.FieldDescriptor
+	// fresh says that what the field is for is new, so that nobody can have
+	// taken the field out.
+	fresh bool
+	// byType says that a field of another name is this one when it is of the
+	// same type.
+	byType bool
+	// last puts a new field behind all that the message has.
+	last bool
+	// inOneof says that the field stands in the message's oneof.
+	inOneof bool
+	have    protoreflect.FieldDescriptor
 }
 
 type goneField struct {
@@ -75,7 +96,9 @@ type method struct {
 	name          string
 	comment       comment
 	input, output string
-	http          http
+	// requests and responses say that the method takes or gives a stream.
+	requests, responses bool
+	http                http
 	// operation is the body of (rowgate.v1.method): "get: {}".
 	operation string
 	// operationChanged says that the file's operation is to be replaced.

@@ -62,13 +62,13 @@ func (g *generator) knownCalls(functions []*catalog.Function) map[*catalog.Funct
 		return len(c.arguments) > 0 && slices.Equal(c.arguments, fn.InputTypes())
 	})
 	take(func(fn *catalog.Function, c call) bool {
-		return len(c.arguments) == 0 && argumentsFit(fn, c.method.Input(), func(fd protoreflect.FieldDescriptor, v typed) bool {
+		return len(c.arguments) == 0 && g.argumentsFit(fn, c.method.Input(), func(fd protoreflect.FieldDescriptor, v typed) bool {
 			proposed := wire.Legal(v.wire())[0]
 			return proposed == protoType(fd) || strings.HasSuffix(proposed, "enum") || strings.HasSuffix(proposed, "message")
 		})
 	})
 	take(func(fn *catalog.Function, c call) bool {
-		return len(c.arguments) == 0 && argumentsFit(fn, c.method.Input(), g.holds)
+		return len(c.arguments) == 0 && g.argumentsFit(fn, c.method.Input(), g.holds)
 	})
 	// One method and one function are left of a name: its arguments are others
 	// now.
@@ -88,13 +88,17 @@ func (g *generator) knownCalls(functions []*catalog.Function) map[*catalog.Funct
 
 // argumentsFit says whether a request has a field for each argument and no
 // other, of a type that holds.
-func argumentsFit(fn *catalog.Function, md protoreflect.MessageDescriptor, holds func(protoreflect.FieldDescriptor, typed) bool) bool {
+func (g *generator) argumentsFit(fn *catalog.Function, md protoreflect.MessageDescriptor, holds func(protoreflect.FieldDescriptor, typed) bool) bool {
 	inputs := fn.Inputs()
-	if md.Fields().Len() != len(inputs) {
+	apart := g.besideArguments(fn, md)
+	if md.Fields().Len()-len(apart) != len(inputs) {
 		return false
 	}
 	for i := range md.Fields().Len() {
 		fd := md.Fields().Get(i)
+		if apart[fd.Name()] {
+			continue
+		}
 		name, number := columnOf(fd)
 		at := slices.IndexFunc(inputs, func(a *catalog.Argument) bool { return a.Name == name })
 		if at < 0 && number > 0 && int(number) <= len(inputs) && inputs[number-1].Name == "" {

@@ -59,9 +59,16 @@ func (p *patch) message(m *message) {
 		p.declarationOption(node.Decls, node.OpenBrace, o, p.g.optionDiffers(m))
 	}
 	end := p.firstEnd(node)
+	p.members(m, node)
 	for _, f := range m.fields {
-		if f.have == nil {
-			p.insertBehind(end, f.render())
+		switch {
+		case f.inOneof:
+			continue
+		case f.last:
+			p.insertBehind(p.lastEnd(node), f.render("  "+p.indent(p.span(node).start)))
+			continue
+		case f.have == nil:
+			p.insertBehind(end, f.render("  "))
 			continue
 		}
 		n := p.nodes[localName(f.have)]
@@ -74,9 +81,52 @@ func (p *patch) message(m *message) {
 			end = p.span(o).end
 		}
 	}
+	for _, n := range m.nested {
+		p.insertBehind(p.lastEnd(node), "\n"+n.render("  "))
+	}
 	for _, gone := range m.gone {
 		p.reserve(m, gone)
 	}
+}
+
+// members puts new fields into the message's oneof, behind those that are
+// there, or writes the oneof anew where none of it stays.
+func (p *patch) members(m *message, node *ast.MessageNode) {
+	var fresh []*field
+	for _, f := range m.fields {
+		if f.inOneof && f.have == nil {
+			fresh = append(fresh, f)
+		}
+	}
+	if len(fresh) == 0 {
+		return
+	}
+	indent := "  " + p.indent(p.span(node).start)
+	for _, d := range node.Decls {
+		o, ok := d.(*ast.OneofNode)
+		stays := ok && slices.ContainsFunc(o.Decls, func(d ast.OneofElement) bool {
+			f, ok := d.(*ast.FieldNode)
+			return ok && !slices.ContainsFunc(m.gone, func(g goneField) bool { return string(g.have.Name()) == f.Name.Val })
+		})
+		if !stays {
+			continue
+		}
+		end := p.span(o.Decls[len(o.Decls)-1]).end
+		for _, f := range fresh {
+			p.insertBehind(end, f.render(indent+"  "))
+		}
+		return
+	}
+	p.insertBehind(p.lastEnd(node), m.oneof.render(indent, fresh))
+}
+
+// lastEnd is the end of the last declaration of a message.
+func (p *patch) lastEnd(m *ast.MessageNode) int {
+	end := p.span(m.OpenBrace).end
+	for _, d := range m.Decls {
+		end = max(end, p.span(d).end)
+	}
+	return end
 }
 
 // firstEnd is the end of what the first field of a message goes behind.

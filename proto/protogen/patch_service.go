@@ -42,7 +42,7 @@ func (p *patch) service(s *service) {
 
 func (p *patch) method(m *method, n *ast.RPCNode) {
 	if !answers(m.have, m.output) {
-		p.replace(p.span(n.Output), "("+m.output+")")
+		p.replace(p.span(n.Output), "("+stream(m.responses)+m.output+")")
 	}
 	for _, d := range n.Decls {
 		o, ok := d.(*ast.OptionNode)

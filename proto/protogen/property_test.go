@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -88,6 +89,7 @@ func randomSchemaHolds(t *testing.T, seed uint64) {
 	p.settled(t)
 	p.checked(t)
 	p.complete(t, r, set)
+	p.wholeSurface(t, set)
 	if !t.Failed() {
 		p.listed(t, set)
 	}
@@ -297,6 +299,8 @@ func (p *project) got(t *testing.T, conn *grpc.ClientConn, role string, l resour
 			fd := l.get.Input().Fields().Get(i)
 			from := l.message.Fields().ByName(fd.Name())
 			switch {
+			case !slices.Contains(behaviors(fd), annotations.FieldBehavior_REQUIRED):
+				// It is no part of the key.
 			case !item.Has(from):
 			case fd.IsList():
 				for i := range item.Get(from).List().Len() {
@@ -317,6 +321,11 @@ func (p *project) got(t *testing.T, conn *grpc.ClientConn, role string, l resour
 	} else if !proto.Equal(got.Interface(), item.Interface()) {
 		t.Errorf("%s as %s gives\n%v, listed was\n%v", l.get.FullName(), role, got.Interface(), item.Interface())
 	}
+}
+
+func behaviors(fd protoreflect.FieldDescriptor) []annotations.FieldBehavior {
+	b, _ := proto.GetExtension(fd.Options(), annotations.E_FieldBehavior).([]annotations.FieldBehavior)
+	return b
 }
 
 // call calls a method of the files with messages of their descriptors.

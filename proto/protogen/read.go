@@ -45,18 +45,27 @@ func Read(ctx context.Context, fsys fs.FS, root, pkg string) (*Files, error) {
 		f.set = &descriptor.Set{}
 		return f, nil
 	}
-	if f.set, err = descriptor.LoadFS(ctx, fsys, root, paths...); err != nil {
-		return nil, fmt.Errorf("the files that are there must compile before they can be kept in step:\n%w", err)
-	}
+	trees := map[string]*ast.FileNode{}
 	for _, p := range paths {
 		text, err := fs.ReadFile(fsys, p)
 		if err != nil {
 			return nil, err
 		}
-		tree, err := parser.Parse(p, bytes.NewReader(text), reporter.NewHandler(nil))
-		if err != nil {
-			return nil, err
+		f.sources[p] = &source{path: p, text: text}
+		if tree, err := parser.Parse(p, bytes.NewReader(text), reporter.NewHandler(nil)); err == nil {
+			f.sources[p].tree, trees[p] = tree, tree
 		}
+	}
+	if len(trees) == len(paths) {
+		f.set, err = descriptor.LoadTrees(ctx, fsys, root, trees)
+	} else {
+		// It says what does not parse, in all files.
+		f.set, err = descriptor.LoadFS(ctx, fsys, root, paths...)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the files that are there must compile before they can be kept in step:\n%w", err)
+	}
+	for _, p := range paths {
 		file, err := f.set.Files.FindFileByPath(p)
 		if err != nil {
 			return nil, err
@@ -68,7 +77,7 @@ func Read(ctx context.Context, fsys fs.FS, root, pkg string) (*Files, error) {
 		if file.Syntax() != protoreflect.Proto3 {
 			return nil, fmt.Errorf("%s is not in proto3", path.Join(root, p))
 		}
-		f.sources[p] = &source{p, text, tree, file}
+		f.sources[p].file = file
 	}
 	return f, nil
 }

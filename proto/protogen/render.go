@@ -11,34 +11,60 @@ import (
 // width is how long a comment's lines get.
 const width = 80
 
-func (m *message) render() string {
+func (m *message) render(indent string) string {
 	var b strings.Builder
-	writeComment(&b, "", m.comment.text)
+	writeComment(&b, indent, m.comment.text)
 	if len(m.options) == 0 && len(m.fields) == 0 {
-		fmt.Fprintf(&b, "message %s {}\n", m.name)
+		fmt.Fprintf(&b, "%smessage %s {}\n", indent, m.name)
 		return b.String()
 	}
-	fmt.Fprintf(&b, "message %s {\n", m.name)
+	fmt.Fprintf(&b, "%smessage %s {\n", indent, m.name)
 	for i, o := range m.options {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "  option %s = %s;\n", o.name, o.value)
+		fmt.Fprintf(&b, "%s  option %s = %s;\n", indent, o.name, o.value)
 	}
 	if len(m.options) > 0 && len(m.fields) > 0 {
 		b.WriteString("\n")
 	}
+	inside := indent + "  "
+	var members []*field
 	for _, f := range m.fields {
-		b.WriteString(f.render())
+		if f.inOneof {
+			members = append(members, f)
+		}
 	}
-	b.WriteString("}\n")
+	if len(members) > 0 {
+		b.WriteString(m.oneof.render(inside, members))
+	}
+	for _, f := range m.fields {
+		if !f.inOneof {
+			b.WriteString(f.render(inside))
+		}
+	}
+	for _, n := range m.nested {
+		b.WriteString("\n" + n.render(inside))
+	}
+	b.WriteString(indent + "}\n")
 	return b.String()
 }
 
-func (f *field) render() string {
+func (o *oneof) render(indent string, members []*field) string {
 	var b strings.Builder
-	writeComment(&b, "  ", f.comment.text)
-	b.WriteString("  " + f.declaration(f.allOptions()) + "\n")
+	writeComment(&b, indent, o.comment.text)
+	fmt.Fprintf(&b, "%soneof %s {\n", indent, o.name)
+	for _, f := range members {
+		b.WriteString(f.render(indent + "  "))
+	}
+	b.WriteString(indent + "}\n")
+	return b.String()
+}
+
+func (f *field) render(indent string) string {
+	var b strings.Builder
+	writeComment(&b, indent, f.comment.text)
+	b.WriteString(indent + f.declaration(f.allOptions(), indent) + "\n")
 	return b.String()
 }
 
@@ -52,8 +78,8 @@ func (f *field) allOptions() []option {
 	return append(all, f.options...)
 }
 
-// declaration is the field without its comment and indent.
-func (f *field) declaration(options []option) string {
+// declaration is the field without its comment; further lines are indented.
+func (f *field) declaration(options []option, indent string) string {
 	var b strings.Builder
 	if f.label != "" {
 		b.WriteString(f.label + " ")
@@ -66,13 +92,13 @@ func (f *field) declaration(options []option) string {
 	default:
 		b.WriteString(" [\n")
 		for i, o := range options {
-			fmt.Fprintf(&b, "    %s = %s", o.name, o.value)
+			fmt.Fprintf(&b, "%s  %s = %s", indent, o.name, o.value)
 			if i < len(options)-1 {
 				b.WriteString(",")
 			}
 			b.WriteString("\n")
 		}
-		b.WriteString("  ]")
+		b.WriteString(indent + "]")
 	}
 	b.WriteString(";")
 	return b.String()
@@ -124,11 +150,19 @@ func (s *service) render() string {
 func (m *method) render() string {
 	var b strings.Builder
 	writeComment(&b, "  ", m.comment.text)
-	fmt.Fprintf(&b, "  rpc %s(%s) returns (%s) {\n", m.name, m.input, m.output)
+	fmt.Fprintf(&b, "  rpc %s(%s%s) returns (%s%s) {\n", m.name, stream(m.requests), m.input, stream(m.responses), m.output)
 	b.WriteString("    " + m.http.render() + "\n")
 	fmt.Fprintf(&b, "    option %s = {\n      %s\n    };\n", methodOption, m.operation)
 	b.WriteString("  }\n")
 	return b.String()
+}
+
+// stream is the word before a method's messages.
+func stream(is bool) string {
+	if is {
+		return "stream "
+	}
+	return ""
 }
 
 func (h http) render() string {

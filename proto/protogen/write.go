@@ -92,7 +92,7 @@ func (g *generator) newFile(f *wantedFile) []byte {
 		}
 	}
 	for _, m := range f.messages {
-		b.WriteString("\n" + m.render())
+		b.WriteString("\n" + m.render(""))
 	}
 	for _, e := range f.enums {
 		b.WriteString("\n" + e.render())
@@ -143,7 +143,7 @@ func (g *generator) patchFile(f *wantedFile, s *source) []byte {
 		case m.have != nil && m.have.ParentFile() == s.file:
 			p.message(m)
 		case m.have == nil:
-			added.WriteString("\n" + m.render())
+			added.WriteString("\n" + m.render(""))
 		}
 	}
 	for _, e := range f.enums {

@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/bufbuild/protocompile"
+	"github.com/bufbuild/protocompile/ast"
 	"github.com/bufbuild/protocompile/linker"
 	"github.com/bufbuild/protocompile/reporter"
 	"google.golang.org/protobuf/proto"
@@ -86,24 +88,44 @@ func LoadFS(ctx context.Context, fsys fs.FS, root string, paths ...string) (*Set
 			return nil, err
 		}
 	}
-	protos, err := compile(ctx, fsys, root, paths)
+	protos, err := compile(ctx, fsys, root, paths, nil)
 	if err != nil {
 		return nil, err
 	}
 	return link(root, protos)
 }
 
-func compile(ctx context.Context, fsys fs.FS, root string, paths []string) ([]*descriptorpb.FileDescriptorProto, error) {
+// LoadTrees is LoadFS of files that have been parsed, by their paths. The set
+// knows no comments and no positions within files.
+func LoadTrees(ctx context.Context, fsys fs.FS, root string, trees map[string]*ast.FileNode) (*Set, error) {
+	protos, err := compile(ctx, fsys, root, slices.Sorted(maps.Keys(trees)), trees)
+	if err != nil {
+		return nil, err
+	}
+	return link(root, protos)
+}
+
+func compile(ctx context.Context, fsys fs.FS, root string, paths []string, trees map[string]*ast.FileNode) ([]*descriptorpb.FileDescriptorProto, error) {
 	if len(paths) == 0 {
 		return nil, fmt.Errorf("%s holds no .proto file", root)
+	}
+	info := protocompile.SourceInfoStandard | protocompile.SourceInfoExtraOptionLocations
+	if trees != nil {
+		info = protocompile.SourceInfoNone
 	}
 	var problems []error
 	compiler := protocompile.Compiler{
 		Resolver: protocompile.CompositeResolver{
 			protocompile.ResolverFunc(linkedFile),
+			protocompile.ResolverFunc(func(path string) (protocompile.SearchResult, error) {
+				if tree := trees[path]; tree != nil {
+					return protocompile.SearchResult{AST: tree}, nil
+				}
+				return protocompile.SearchResult{}, fs.ErrNotExist
+			}),
 			&protocompile.SourceResolver{Accessor: func(path string) (io.ReadCloser, error) { return fsys.Open(path) }},
 		},
-		SourceInfoMode: protocompile.SourceInfoStandard | protocompile.SourceInfoExtraOptionLocations,
+		SourceInfoMode: info,
 		Reporter: reporter.NewReporter(func(e reporter.ErrorWithPos) error {
 			problems = append(problems, below(root, e))
 			return nil

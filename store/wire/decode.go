@@ -44,7 +44,7 @@ const denseFields = 64
 // asked for, or one that shares a oneof with it.
 type decodeField struct {
 	value    int   // the index of its Value; -1 when it was not asked for
-	clears   []int // the Values that it takes the place of
+	clears   []int // the Values of its oneof, of which it takes the others' place
 	name     protoreflect.Name
 	kind     protoreflect.Kind
 	wireType protowire.Type
@@ -60,22 +60,40 @@ func NewDecoder(fields []protoreflect.FieldDescriptor) *Decoder {
 		indexes[f.Number()] = i
 		d.message = f.ContainingMessage().FullName()
 	}
+	done := map[protoreflect.FullName]bool{}
 	for _, f := range fields {
-		d.add(f, indexes)
 		oneof := f.ContainingOneof()
-		for i := 0; oneof != nil && i < oneof.Fields().Len(); i++ {
-			d.add(oneof.Fields().Get(i), indexes)
+		switch {
+		case oneof == nil:
+			d.add(f, indexes, nil)
+		case !done[oneof.FullName()]:
+			done[oneof.FullName()] = true
+			d.addOneof(oneof.Fields(), indexes)
 		}
 	}
 	return d
 }
 
-func (d *Decoder) add(f protoreflect.FieldDescriptor, indexes map[protowire.Number]int) {
+// addOneof adds the members of a oneof, which may be thousands.
+func (d *Decoder) addOneof(members protoreflect.FieldDescriptors, indexes map[protowire.Number]int) {
+	var values []int
+	for i := range members.Len() {
+		if j, ok := indexes[members.Get(i).Number()]; ok {
+			values = append(values, j)
+		}
+	}
+	for i := range members.Len() {
+		d.add(members.Get(i), indexes, values)
+	}
+}
+
+func (d *Decoder) add(f protoreflect.FieldDescriptor, indexes map[protowire.Number]int, clears []int) {
 	if f.Kind() == protoreflect.GroupKind {
 		return
 	}
 	field := &decodeField{
 		value:    -1,
+		clears:   clears,
 		name:     f.Name(),
 		kind:     f.Kind(),
 		wireType: wireTypes[f.Kind()],
@@ -83,13 +101,6 @@ func (d *Decoder) add(f protoreflect.FieldDescriptor, indexes map[protowire.Numb
 	}
 	if i, ok := indexes[f.Number()]; ok {
 		field.value = i
-	}
-	oneof := f.ContainingOneof()
-	for i := 0; oneof != nil && i < oneof.Fields().Len(); i++ {
-		other := oneof.Fields().Get(i)
-		if j, ok := indexes[other.Number()]; ok && other.Number() != f.Number() {
-			field.clears = append(field.clears, j)
-		}
 	}
 	if f.Number() < denseFields {
 		d.dense[f.Number()] = field
@@ -154,7 +165,9 @@ func (f *decodeField) consume(values []Value, num protowire.Number, typ protowir
 		return protowire.ConsumeFieldValue(num, typ, msg), nil
 	}
 	for _, i := range f.clears {
-		values[i] = Value{}
+		if i != f.value {
+			values[i] = Value{}
+		}
 	}
 	var discarded Value
 	v := &discarded

@@ -131,6 +131,23 @@ create table "it's ""quoted""" ("say ""hi""" int primary key, "back\slash" text,
 create table "日本" ("番号" int primary key, "имя" text, "😀" text, "+" text, "-" text);
 create table long_long_long_long_long_long_long_long_long_long_long_long_ (id int primary key);
 
+-- Names of what requests and responses have, and of what stands within them.
+
+create table transactions (id int primary key, total numeric, took interval);
+create table groups (id int primary key, "group" int, sum int, avg int, min int, max int, count int);
+create table sums (id int primary key, sum money);
+create table avgs (id int primary key, avg real);
+create table writes (id int primary key, write text, uses text[]);
+create table results (id int primary key, result jsonb);
+create table filters (id int primary key, filter text);
+create table increments (increment int primary key, n int8);
+create table expecteds (expected text primary key, append bytea, merge jsonb);
+create table by_mask (read_mask int, include text, "validateOnly" int, primary key (read_mask, include, "validateOnly"));
+create table many_items (id int primary key);
+create table data (id int primary key);
+create table many_data (id int primary key);
+create table "count" (id int primary key, counts int);
+
 -- Names of columns.
 
 create table names (
@@ -193,6 +210,12 @@ create function "функция"("аргумент" int) returns int language sq
 create function function_service_client() returns int language sql as 'select 1';
 create function "Second Schema"."type"(a int) returns int language sql stable as 'select 1';
 create function "Second Schema".overloaded(a "Second Schema".item) returns int language sql as 'select 1';
+create function transact(writes text) returns int language sql as 'select 1';
+create function batch_create_groups(requests text) returns int language sql as 'select 1';
+create function set_of_names("page_size" text, "orderBy" int, "filter" bool, "read_mask" text) returns setof names language sql stable as 'select * from names';
+create function set_of_views("count" int) returns setof item_view language sql stable as 'select * from item_view';
+create function set_of_groups(next_page_token text) returns setof groups language sql stable as 'select * from groups';
+create function as_pages(a int) returns table (page_size int, filter text, total_size int8) language sql as 'select 1, null::text, 2::int8';
 
 grant all on all tables in schema public, "Second Schema" to anon, authenticated;
 grant all on all sequences in schema public, "Second Schema" to anon, authenticated;
@@ -202,5 +225,10 @@ revoke insert, update, delete on
   get_item_request, item_service, item_service_client, item_service_server, unimplemented_item_service_server, unsafe_item_service_server,
   register_item_service_server, register_item_service_handler, register_item_service_handler_client, new_item_service_client, "Items", "orderItems",
   "types", "default", "func", "package", "import", "constructor", "toStrings", "object", "promise", "error", "context", "date", "any", "empty",
+  nodes, hens, eggs, order_items, "order items", "class", "message", "array", "timestamp", transactions, groups, sums, avgs, "count",
   "google", "buf", "rowgate", "app", long_long_long_long_long_long_long_long_long_long_long_long_
+  from anon, authenticated;
+-- Of these the path of a key matters, which a method to delete has as well.
+revoke insert, update on
+  arrays, by_date, by_moment, by_mood, by_bytes, by_flag, by_number, by_range, parted, keys_alone, "descriptor", "string", "2fa codes", "日本"
   from anon, authenticated;

@@ -22,7 +22,7 @@ type pull struct {
 
 // Help is shown by rowgate pull --help.
 func (pull) Help() string {
-	return `Writes a .proto file for each relation that a caller may read, with its service; one for all rows, one for types and one for functions. Files that are there are kept in step: names, numbers, types and comments that someone chose stay, and what is dropped is reserved. To hide a column, put "reserved" with its number and its name in the place of its field; to do without a method, delete it.
+	return `Writes a .proto file for each relation that a caller may read, with its service; one for all rows, one for types, one for functions and one for transactions. Files that are there are kept in step: names, numbers, types and comments that someone chose stay, and what is dropped is reserved. To hide a column, put "reserved" with its number and its name in the place of its field; to do without a method, delete it.
 
 Example:
   rowgate pull --url postgres://postgres:PASSWORD@HOST:5432/postgres
@@ -58,6 +58,9 @@ func (p pull) Run(a *app) error {
 	printNotes(a.out, result.Notes, allKinds...)
 	_, err = fmt.Fprintf(a.out, "%s and %s in package %s: %s\n", count(result.Relations, "relation", "relations"),
 		count(result.Functions, "function", "functions"), p.Package, changes(slices.Concat(result.Files, changedOf(imports))))
+	if err == nil && isLacking(result.Notes) {
+		_, err = fmt.Fprintln(a.out, "the files lack methods or fields that they could have: `rowgate pull --methods` adds them, to services of before as well")
+	}
 	return err
 }
 

@@ -66,6 +66,14 @@ func isBehind(r *protogen.Result) bool {
 	return len(r.Files) > 0 || slices.ContainsFunc(r.Notes, func(n protogen.Note) bool { return n.Kind == protogen.Gone })
 }
 
+// isLacking says whether files could have more, as those that an older rowgate
+// wrote: among many notes nobody would see it.
+func isLacking(notes []protogen.Note) bool {
+	return slices.ContainsFunc(notes, func(n protogen.Note) bool {
+		return n.Kind == protogen.Kept && strings.HasSuffix(n.Text, "--methods writes what is missing")
+	})
+}
+
 // printFiles lists the files that differ. Of new ones that they import, the
 // number is enough.
 func printFiles(out io.Writer, root string, files, imports []protogen.File) {

@@ -10,7 +10,7 @@ package appv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	_ "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
+	v1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -32,7 +32,12 @@ const (
 type GetCommentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The comment; a later one has a higher number.
-	Id            int64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	Id int64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The fields to answer, with those of relations behind dots (AIP-157). All
+	// columns when left out.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// Relations to answer with each row, each with its own filter and order.
+	Include       []*v1.Include `protobuf:"bytes,3,rep,name=include,proto3" json:"include,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -74,17 +79,42 @@ func (x *GetCommentRequest) GetId() int64 {
 	return 0
 }
 
+func (x *GetCommentRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *GetCommentRequest) GetInclude() []*v1.Include {
+	if x != nil {
+		return x.Include
+	}
+	return nil
+}
+
 // ListCommentsRequest asks for a page of comments.
 type ListCommentsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How many rows at the most; 50 when 0. More than 1000 count as 1000.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before, with the same order_by; empty for
-	// the first page.
+	// The next_page_token or the previous_page_token of a page, for the one
+	// behind or before it, with the same filter and order_by; empty for the first
+	// page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Fields to order by, for instance "created_at desc, id" (AIP-132). The key
 	// when empty.
-	OrderBy       string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	OrderBy string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// Which rows, for instance created_at > "2026-01-31T00:00:00Z" (AIP-160). All
+	// when empty.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The fields to answer, with those of relations behind dots (AIP-157). All
+	// columns when left out.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,5,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// Relations to answer with each row, each with its own filter and order.
+	Include []*v1.Include `protobuf:"bytes,6,rep,name=include,proto3" json:"include,omitempty"`
+	// How total_size is counted; it is not when left out.
+	Count         v1.Count `protobuf:"varint,7,opt,name=count,proto3,enum=rowgate.v1.Count" json:"count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -140,6 +170,34 @@ func (x *ListCommentsRequest) GetOrderBy() string {
 	return ""
 }
 
+func (x *ListCommentsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListCommentsRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *ListCommentsRequest) GetInclude() []*v1.Include {
+	if x != nil {
+		return x.Include
+	}
+	return nil
+}
+
+func (x *ListCommentsRequest) GetCount() v1.Count {
+	if x != nil {
+		return x.Count
+	}
+	return v1.Count(0)
+}
+
 // ListCommentsResponse is a page of comments.
 type ListCommentsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -147,6 +205,13 @@ type ListCommentsResponse struct {
 	Comments []*Comment `protobuf:"bytes,1,rep,name=comments,proto3" json:"comments,omitempty"`
 	// The page_token of the next page; empty on the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// The page_token of the page before; empty on the first.
+	PreviousPageToken string `protobuf:"bytes,3,opt,name=previous_page_token,json=previousPageToken,proto3" json:"previous_page_token,omitempty"`
+	// How many rows the filter leaves, over all pages; absent when the request
+	// asks for no count.
+	TotalSize *int64 `protobuf:"varint,4,opt,name=total_size,json=totalSize,proto3,oneof" json:"total_size,omitempty"`
+	// The page ended before its page_size, since it grew too large.
+	CutShort      bool `protobuf:"varint,5,opt,name=cut_short,json=cutShort,proto3" json:"cut_short,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -195,18 +260,269 @@ func (x *ListCommentsResponse) GetNextPageToken() string {
 	return ""
 }
 
+func (x *ListCommentsResponse) GetPreviousPageToken() string {
+	if x != nil {
+		return x.PreviousPageToken
+	}
+	return ""
+}
+
+func (x *ListCommentsResponse) GetTotalSize() int64 {
+	if x != nil && x.TotalSize != nil {
+		return *x.TotalSize
+	}
+	return 0
+}
+
+func (x *ListCommentsResponse) GetCutShort() bool {
+	if x != nil {
+		return x.CutShort
+	}
+	return false
+}
+
+// StreamCommentsRequest asks for all comments that meet a filter.
+type StreamCommentsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which rows, for instance created_at > "2026-01-31T00:00:00Z" (AIP-160). All
+	// when empty.
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Fields to order by, for instance "created_at desc, id" (AIP-132). As they
+	// are found, when empty.
+	OrderBy string `protobuf:"bytes,2,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// The fields to answer, with those of relations behind dots (AIP-157). All
+	// columns when left out.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// Relations to answer with each row, each with its own filter and order.
+	Include       []*v1.Include `protobuf:"bytes,4,rep,name=include,proto3" json:"include,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StreamCommentsRequest) Reset() {
+	*x = StreamCommentsRequest{}
+	mi := &file_app_v1_comment_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StreamCommentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StreamCommentsRequest) ProtoMessage() {}
+
+func (x *StreamCommentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_comment_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StreamCommentsRequest.ProtoReflect.Descriptor instead.
+func (*StreamCommentsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *StreamCommentsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *StreamCommentsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+func (x *StreamCommentsRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *StreamCommentsRequest) GetInclude() []*v1.Include {
+	if x != nil {
+		return x.Include
+	}
+	return nil
+}
+
+// AggregateCommentsRequest asks for values of groups of comments.
+type AggregateCommentsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which rows, for instance created_at > "2026-01-31T00:00:00Z" (AIP-160). All
+	// when empty.
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The fields whose values make a group. All rows are one when empty.
+	GroupBy []string `protobuf:"bytes,2,rep,name=group_by,json=groupBy,proto3" json:"group_by,omitempty"`
+	// What to compute, as paths in a group, such as "count" or "sum.id". The
+	// count when left out.
+	Aggregates *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=aggregates,proto3" json:"aggregates,omitempty"`
+	// Which groups, by paths in a group, for instance "count > 1" (AIP-160). All
+	// when empty.
+	Having string `protobuf:"bytes,4,opt,name=having,proto3" json:"having,omitempty"`
+	// Paths in a group to order by, for instance "count desc" (AIP-132).
+	OrderBy string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// How many groups, the first ones. When 0 all, and FAILED_PRECONDITION when
+	// these are more than 1000.
+	PageSize      int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AggregateCommentsRequest) Reset() {
+	*x = AggregateCommentsRequest{}
+	mi := &file_app_v1_comment_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AggregateCommentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AggregateCommentsRequest) ProtoMessage() {}
+
+func (x *AggregateCommentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_comment_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AggregateCommentsRequest.ProtoReflect.Descriptor instead.
+func (*AggregateCommentsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *AggregateCommentsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *AggregateCommentsRequest) GetGroupBy() []string {
+	if x != nil {
+		return x.GroupBy
+	}
+	return nil
+}
+
+func (x *AggregateCommentsRequest) GetAggregates() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.Aggregates
+	}
+	return nil
+}
+
+func (x *AggregateCommentsRequest) GetHaving() string {
+	if x != nil {
+		return x.Having
+	}
+	return ""
+}
+
+func (x *AggregateCommentsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+func (x *AggregateCommentsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+// AggregateCommentsResponse holds the groups.
+type AggregateCommentsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The groups, in the order asked for.
+	Groups        []*AggregateCommentsResponse_Group `protobuf:"bytes,1,rep,name=groups,proto3" json:"groups,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AggregateCommentsResponse) Reset() {
+	*x = AggregateCommentsResponse{}
+	mi := &file_app_v1_comment_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AggregateCommentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AggregateCommentsResponse) ProtoMessage() {}
+
+func (x *AggregateCommentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_comment_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AggregateCommentsResponse.ProtoReflect.Descriptor instead.
+func (*AggregateCommentsResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *AggregateCommentsResponse) GetGroups() []*AggregateCommentsResponse_Group {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
 // CreateCommentRequest carries a new row.
 type CreateCommentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The row. A field left out takes the column's default.
-	Comment       *Comment `protobuf:"bytes,1,opt,name=comment,proto3" json:"comment,omitempty"`
+	Comment *Comment `protobuf:"bytes,1,opt,name=comment,proto3" json:"comment,omitempty"`
+	// What becomes of a row whose key is there already. ALREADY_EXISTS when left
+	// out.
+	OnConflict *v1.OnConflict `protobuf:"bytes,2,opt,name=on_conflict,json=onConflict,proto3" json:"on_conflict,omitempty"`
+	// The fields to answer (AIP-157). All columns when left out, and nothing when
+	// it has no path.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// Relations to answer with each row, each with its own filter and order.
+	Include []*v1.Include `protobuf:"bytes,4,rep,name=include,proto3" json:"include,omitempty"`
+	// A UUID of the client's making. The same request with the same one is
+	// carried out once, and answered again as it was (AIP-155).
+	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CreateCommentRequest) Reset() {
 	*x = CreateCommentRequest{}
-	mi := &file_app_v1_comment_proto_msgTypes[3]
+	mi := &file_app_v1_comment_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -218,7 +534,7 @@ func (x *CreateCommentRequest) String() string {
 func (*CreateCommentRequest) ProtoMessage() {}
 
 func (x *CreateCommentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_comment_proto_msgTypes[3]
+	mi := &file_app_v1_comment_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -231,7 +547,7 @@ func (x *CreateCommentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateCommentRequest.ProtoReflect.Descriptor instead.
 func (*CreateCommentRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_comment_proto_rawDescGZIP(), []int{3}
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CreateCommentRequest) GetComment() *Comment {
@@ -241,20 +557,309 @@ func (x *CreateCommentRequest) GetComment() *Comment {
 	return nil
 }
 
+func (x *CreateCommentRequest) GetOnConflict() *v1.OnConflict {
+	if x != nil {
+		return x.OnConflict
+	}
+	return nil
+}
+
+func (x *CreateCommentRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *CreateCommentRequest) GetInclude() []*v1.Include {
+	if x != nil {
+		return x.Include
+	}
+	return nil
+}
+
+func (x *CreateCommentRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CreateCommentRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// BatchCreateCommentsRequest carries new rows.
+type BatchCreateCommentsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What CreateComment takes, for each row; what stands beside this field is
+	// for all rows, and left out there.
+	Requests []*CreateCommentRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// What becomes of a row whose key is there already. ALREADY_EXISTS when left
+	// out.
+	OnConflict *v1.OnConflict `protobuf:"bytes,2,opt,name=on_conflict,json=onConflict,proto3" json:"on_conflict,omitempty"`
+	// The fields to answer (AIP-157). All columns when left out, and nothing when
+	// it has no path.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// A UUID of the client's making. The same request with the same one is
+	// carried out once, and answered again as it was (AIP-155).
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchCreateCommentsRequest) Reset() {
+	*x = BatchCreateCommentsRequest{}
+	mi := &file_app_v1_comment_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchCreateCommentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchCreateCommentsRequest) ProtoMessage() {}
+
+func (x *BatchCreateCommentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_comment_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchCreateCommentsRequest.ProtoReflect.Descriptor instead.
+func (*BatchCreateCommentsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *BatchCreateCommentsRequest) GetRequests() []*CreateCommentRequest {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
+func (x *BatchCreateCommentsRequest) GetOnConflict() *v1.OnConflict {
+	if x != nil {
+		return x.OnConflict
+	}
+	return nil
+}
+
+func (x *BatchCreateCommentsRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *BatchCreateCommentsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *BatchCreateCommentsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// BatchCreateCommentsResponse says which rows were written.
+type BatchCreateCommentsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The comments.
+	Comments []*Comment `protobuf:"bytes,1,rep,name=comments,proto3" json:"comments,omitempty"`
+	// How many rows were written.
+	Count         int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchCreateCommentsResponse) Reset() {
+	*x = BatchCreateCommentsResponse{}
+	mi := &file_app_v1_comment_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchCreateCommentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchCreateCommentsResponse) ProtoMessage() {}
+
+func (x *BatchCreateCommentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_comment_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchCreateCommentsResponse.ProtoReflect.Descriptor instead.
+func (*BatchCreateCommentsResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *BatchCreateCommentsResponse) GetComments() []*Comment {
+	if x != nil {
+		return x.Comments
+	}
+	return nil
+}
+
+func (x *BatchCreateCommentsResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+// ImportCommentsRequest carries some of the new rows, as many as fit a message.
+type ImportCommentsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The comments.
+	Comments []*Comment `protobuf:"bytes,1,rep,name=comments,proto3" json:"comments,omitempty"`
+	// What becomes of a row whose key is there already; the first request says
+	// it. ALREADY_EXISTS when left out.
+	OnConflict    *v1.OnConflict `protobuf:"bytes,2,opt,name=on_conflict,json=onConflict,proto3" json:"on_conflict,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportCommentsRequest) Reset() {
+	*x = ImportCommentsRequest{}
+	mi := &file_app_v1_comment_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportCommentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportCommentsRequest) ProtoMessage() {}
+
+func (x *ImportCommentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_comment_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportCommentsRequest.ProtoReflect.Descriptor instead.
+func (*ImportCommentsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ImportCommentsRequest) GetComments() []*Comment {
+	if x != nil {
+		return x.Comments
+	}
+	return nil
+}
+
+func (x *ImportCommentsRequest) GetOnConflict() *v1.OnConflict {
+	if x != nil {
+		return x.OnConflict
+	}
+	return nil
+}
+
+// ImportCommentsResponse says how many rows were written.
+type ImportCommentsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many rows were written.
+	Count         int64 `protobuf:"varint,1,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportCommentsResponse) Reset() {
+	*x = ImportCommentsResponse{}
+	mi := &file_app_v1_comment_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportCommentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportCommentsResponse) ProtoMessage() {}
+
+func (x *ImportCommentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_comment_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportCommentsResponse.ProtoReflect.Descriptor instead.
+func (*ImportCommentsResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ImportCommentsResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 // UpdateCommentRequest carries changes to a row.
 type UpdateCommentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The row's key and the new values.
 	Comment *Comment `protobuf:"bytes,1,opt,name=comment,proto3" json:"comment,omitempty"`
 	// The fields to change. When empty, those that have a value (AIP-134).
-	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// The fields to answer (AIP-157). All columns when left out, and nothing when
+	// it has no path.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// Relations to answer with each row, each with its own filter and order.
+	Include []*v1.Include `protobuf:"bytes,4,rep,name=include,proto3" json:"include,omitempty"`
+	// Values that the row must have, or the answer is ABORTED.
+	Expected *Comment `protobuf:"bytes,5,opt,name=expected,proto3" json:"expected,omitempty"`
+	// Lists, texts and bytes that are put behind the row's.
+	Append *Comment `protobuf:"bytes,6,opt,name=append,proto3" json:"append,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,7,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UpdateCommentRequest) Reset() {
 	*x = UpdateCommentRequest{}
-	mi := &file_app_v1_comment_proto_msgTypes[4]
+	mi := &file_app_v1_comment_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -266,7 +871,7 @@ func (x *UpdateCommentRequest) String() string {
 func (*UpdateCommentRequest) ProtoMessage() {}
 
 func (x *UpdateCommentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_comment_proto_msgTypes[4]
+	mi := &file_app_v1_comment_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -279,7 +884,7 @@ func (x *UpdateCommentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateCommentRequest.ProtoReflect.Descriptor instead.
 func (*UpdateCommentRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_comment_proto_rawDescGZIP(), []int{4}
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *UpdateCommentRequest) GetComment() *Comment {
@@ -296,18 +901,364 @@ func (x *UpdateCommentRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
 	return nil
 }
 
+func (x *UpdateCommentRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *UpdateCommentRequest) GetInclude() []*v1.Include {
+	if x != nil {
+		return x.Include
+	}
+	return nil
+}
+
+func (x *UpdateCommentRequest) GetExpected() *Comment {
+	if x != nil {
+		return x.Expected
+	}
+	return nil
+}
+
+func (x *UpdateCommentRequest) GetAppend() *Comment {
+	if x != nil {
+		return x.Append
+	}
+	return nil
+}
+
+func (x *UpdateCommentRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// BatchUpdateCommentsRequest carries changes to rows.
+type BatchUpdateCommentsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What UpdateComment takes, for each row; what stands beside this field is
+	// for all rows, and left out there.
+	Requests []*UpdateCommentRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// The fields to answer (AIP-157). All columns when left out, and nothing when
+	// it has no path.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// A UUID of the client's making. The same request with the same one is
+	// carried out once, and answered again as it was (AIP-155).
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchUpdateCommentsRequest) Reset() {
+	*x = BatchUpdateCommentsRequest{}
+	mi := &file_app_v1_comment_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchUpdateCommentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchUpdateCommentsRequest) ProtoMessage() {}
+
+func (x *BatchUpdateCommentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_comment_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchUpdateCommentsRequest.ProtoReflect.Descriptor instead.
+func (*BatchUpdateCommentsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *BatchUpdateCommentsRequest) GetRequests() []*UpdateCommentRequest {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
+func (x *BatchUpdateCommentsRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *BatchUpdateCommentsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *BatchUpdateCommentsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// BatchUpdateCommentsResponse says which rows were written.
+type BatchUpdateCommentsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The comments.
+	Comments []*Comment `protobuf:"bytes,1,rep,name=comments,proto3" json:"comments,omitempty"`
+	// How many rows were written.
+	Count         int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchUpdateCommentsResponse) Reset() {
+	*x = BatchUpdateCommentsResponse{}
+	mi := &file_app_v1_comment_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchUpdateCommentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchUpdateCommentsResponse) ProtoMessage() {}
+
+func (x *BatchUpdateCommentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_comment_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchUpdateCommentsResponse.ProtoReflect.Descriptor instead.
+func (*BatchUpdateCommentsResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *BatchUpdateCommentsResponse) GetComments() []*Comment {
+	if x != nil {
+		return x.Comments
+	}
+	return nil
+}
+
+func (x *BatchUpdateCommentsResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+// UpdateManyCommentsRequest carries a change to rows.
+type UpdateManyCommentsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which rows, for instance created_at > "2026-01-31T00:00:00Z" (AIP-160).
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The new values, the same for each row.
+	Comment *Comment `protobuf:"bytes,2,opt,name=comment,proto3" json:"comment,omitempty"`
+	// The fields to change. When empty, those that have a value (AIP-134).
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Lists, texts and bytes that are put behind the row's.
+	Append *Comment `protobuf:"bytes,4,opt,name=append,proto3" json:"append,omitempty"`
+	// How many rows there must be to change, or the call fails.
+	ExpectedCount *int64 `protobuf:"varint,5,opt,name=expected_count,json=expectedCount,proto3,oneof" json:"expected_count,omitempty"`
+	// The most rows to change, or the call fails. 1000 when neither it nor
+	// expected_count is given.
+	MaxAffected *int64 `protobuf:"varint,6,opt,name=max_affected,json=maxAffected,proto3,oneof" json:"max_affected,omitempty"`
+	// The fields to answer of each row (AIP-157). No rows are answered when left
+	// out.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,7,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// A UUID of the client's making. The same request with the same one is
+	// carried out once, and answered again as it was (AIP-155).
+	RequestId string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,9,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateManyCommentsRequest) Reset() {
+	*x = UpdateManyCommentsRequest{}
+	mi := &file_app_v1_comment_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateManyCommentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateManyCommentsRequest) ProtoMessage() {}
+
+func (x *UpdateManyCommentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_comment_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateManyCommentsRequest.ProtoReflect.Descriptor instead.
+func (*UpdateManyCommentsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *UpdateManyCommentsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *UpdateManyCommentsRequest) GetComment() *Comment {
+	if x != nil {
+		return x.Comment
+	}
+	return nil
+}
+
+func (x *UpdateManyCommentsRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateManyCommentsRequest) GetAppend() *Comment {
+	if x != nil {
+		return x.Append
+	}
+	return nil
+}
+
+func (x *UpdateManyCommentsRequest) GetExpectedCount() int64 {
+	if x != nil && x.ExpectedCount != nil {
+		return *x.ExpectedCount
+	}
+	return 0
+}
+
+func (x *UpdateManyCommentsRequest) GetMaxAffected() int64 {
+	if x != nil && x.MaxAffected != nil {
+		return *x.MaxAffected
+	}
+	return 0
+}
+
+func (x *UpdateManyCommentsRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *UpdateManyCommentsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *UpdateManyCommentsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// UpdateManyCommentsResponse says which rows were written.
+type UpdateManyCommentsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The comments, when read_mask asks for them.
+	Comments []*Comment `protobuf:"bytes,1,rep,name=comments,proto3" json:"comments,omitempty"`
+	// How many rows were written.
+	Count         int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateManyCommentsResponse) Reset() {
+	*x = UpdateManyCommentsResponse{}
+	mi := &file_app_v1_comment_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateManyCommentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateManyCommentsResponse) ProtoMessage() {}
+
+func (x *UpdateManyCommentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_comment_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateManyCommentsResponse.ProtoReflect.Descriptor instead.
+func (*UpdateManyCommentsResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *UpdateManyCommentsResponse) GetComments() []*Comment {
+	if x != nil {
+		return x.Comments
+	}
+	return nil
+}
+
+func (x *UpdateManyCommentsResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 // DeleteCommentRequest names a comment.
 type DeleteCommentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The comment; a later one has a higher number.
-	Id            int64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	Id int64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Values that the row must have, or the answer is ABORTED.
+	Expected *Comment `protobuf:"bytes,2,opt,name=expected,proto3" json:"expected,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DeleteCommentRequest) Reset() {
 	*x = DeleteCommentRequest{}
-	mi := &file_app_v1_comment_proto_msgTypes[5]
+	mi := &file_app_v1_comment_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -319,7 +1270,7 @@ func (x *DeleteCommentRequest) String() string {
 func (*DeleteCommentRequest) ProtoMessage() {}
 
 func (x *DeleteCommentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_comment_proto_msgTypes[5]
+	mi := &file_app_v1_comment_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -332,7 +1283,7 @@ func (x *DeleteCommentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteCommentRequest.ProtoReflect.Descriptor instead.
 func (*DeleteCommentRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_comment_proto_rawDescGZIP(), []int{5}
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DeleteCommentRequest) GetId() int64 {
@@ -342,38 +1293,503 @@ func (x *DeleteCommentRequest) GetId() int64 {
 	return 0
 }
 
+func (x *DeleteCommentRequest) GetExpected() *Comment {
+	if x != nil {
+		return x.Expected
+	}
+	return nil
+}
+
+func (x *DeleteCommentRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// DeleteManyCommentsRequest says which rows to delete.
+type DeleteManyCommentsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which rows, for instance created_at > "2026-01-31T00:00:00Z" (AIP-160).
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// How many rows there must be to delete, or the call fails.
+	ExpectedCount *int64 `protobuf:"varint,2,opt,name=expected_count,json=expectedCount,proto3,oneof" json:"expected_count,omitempty"`
+	// The most rows to delete, or the call fails. 1000 when neither it nor
+	// expected_count is given.
+	MaxAffected *int64 `protobuf:"varint,3,opt,name=max_affected,json=maxAffected,proto3,oneof" json:"max_affected,omitempty"`
+	// The fields to answer of each row (AIP-157). No rows are answered when left
+	// out.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,4,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// A UUID of the client's making. The same request with the same one is
+	// carried out once, and answered again as it was (AIP-155).
+	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteManyCommentsRequest) Reset() {
+	*x = DeleteManyCommentsRequest{}
+	mi := &file_app_v1_comment_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteManyCommentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteManyCommentsRequest) ProtoMessage() {}
+
+func (x *DeleteManyCommentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_comment_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteManyCommentsRequest.ProtoReflect.Descriptor instead.
+func (*DeleteManyCommentsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *DeleteManyCommentsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *DeleteManyCommentsRequest) GetExpectedCount() int64 {
+	if x != nil && x.ExpectedCount != nil {
+		return *x.ExpectedCount
+	}
+	return 0
+}
+
+func (x *DeleteManyCommentsRequest) GetMaxAffected() int64 {
+	if x != nil && x.MaxAffected != nil {
+		return *x.MaxAffected
+	}
+	return 0
+}
+
+func (x *DeleteManyCommentsRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *DeleteManyCommentsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeleteManyCommentsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// DeleteManyCommentsResponse says which rows were deleted.
+type DeleteManyCommentsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The comments, when read_mask asks for them.
+	Comments []*Comment `protobuf:"bytes,1,rep,name=comments,proto3" json:"comments,omitempty"`
+	// How many rows were deleted.
+	Count         int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteManyCommentsResponse) Reset() {
+	*x = DeleteManyCommentsResponse{}
+	mi := &file_app_v1_comment_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteManyCommentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteManyCommentsResponse) ProtoMessage() {}
+
+func (x *DeleteManyCommentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_comment_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteManyCommentsResponse.ProtoReflect.Descriptor instead.
+func (*DeleteManyCommentsResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *DeleteManyCommentsResponse) GetComments() []*Comment {
+	if x != nil {
+		return x.Comments
+	}
+	return nil
+}
+
+func (x *DeleteManyCommentsResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+// Group is rows that have the same values in the fields grouped by.
+type AggregateCommentsResponse_Group struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The fields grouped by.
+	Group *Comment `protobuf:"bytes,1,opt,name=group,proto3" json:"group,omitempty"`
+	// How many rows it has.
+	Count int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	// The sums asked for.
+	Sum *AggregateCommentsResponse_Sum `protobuf:"bytes,3,opt,name=sum,proto3" json:"sum,omitempty"`
+	// The averages asked for.
+	Avg *AggregateCommentsResponse_Avg `protobuf:"bytes,4,opt,name=avg,proto3" json:"avg,omitempty"`
+	// The least values asked for.
+	Min *Comment `protobuf:"bytes,5,opt,name=min,proto3" json:"min,omitempty"`
+	// The greatest values asked for.
+	Max           *Comment `protobuf:"bytes,6,opt,name=max,proto3" json:"max,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AggregateCommentsResponse_Group) Reset() {
+	*x = AggregateCommentsResponse_Group{}
+	mi := &file_app_v1_comment_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AggregateCommentsResponse_Group) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AggregateCommentsResponse_Group) ProtoMessage() {}
+
+func (x *AggregateCommentsResponse_Group) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_comment_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AggregateCommentsResponse_Group.ProtoReflect.Descriptor instead.
+func (*AggregateCommentsResponse_Group) Descriptor() ([]byte, []int) {
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{5, 0}
+}
+
+func (x *AggregateCommentsResponse_Group) GetGroup() *Comment {
+	if x != nil {
+		return x.Group
+	}
+	return nil
+}
+
+func (x *AggregateCommentsResponse_Group) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *AggregateCommentsResponse_Group) GetSum() *AggregateCommentsResponse_Sum {
+	if x != nil {
+		return x.Sum
+	}
+	return nil
+}
+
+func (x *AggregateCommentsResponse_Group) GetAvg() *AggregateCommentsResponse_Avg {
+	if x != nil {
+		return x.Avg
+	}
+	return nil
+}
+
+func (x *AggregateCommentsResponse_Group) GetMin() *Comment {
+	if x != nil {
+		return x.Min
+	}
+	return nil
+}
+
+func (x *AggregateCommentsResponse_Group) GetMax() *Comment {
+	if x != nil {
+		return x.Max
+	}
+	return nil
+}
+
+// Sum holds the sums of a group's fields.
+type AggregateCommentsResponse_Sum struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The sum of id.
+	Id            *string `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AggregateCommentsResponse_Sum) Reset() {
+	*x = AggregateCommentsResponse_Sum{}
+	mi := &file_app_v1_comment_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AggregateCommentsResponse_Sum) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AggregateCommentsResponse_Sum) ProtoMessage() {}
+
+func (x *AggregateCommentsResponse_Sum) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_comment_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AggregateCommentsResponse_Sum.ProtoReflect.Descriptor instead.
+func (*AggregateCommentsResponse_Sum) Descriptor() ([]byte, []int) {
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{5, 1}
+}
+
+func (x *AggregateCommentsResponse_Sum) GetId() string {
+	if x != nil && x.Id != nil {
+		return *x.Id
+	}
+	return ""
+}
+
+// Avg holds the averages of a group's fields.
+type AggregateCommentsResponse_Avg struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The average of id.
+	Id            *string `protobuf:"bytes,1,opt,name=id,proto3,oneof" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AggregateCommentsResponse_Avg) Reset() {
+	*x = AggregateCommentsResponse_Avg{}
+	mi := &file_app_v1_comment_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AggregateCommentsResponse_Avg) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AggregateCommentsResponse_Avg) ProtoMessage() {}
+
+func (x *AggregateCommentsResponse_Avg) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_comment_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AggregateCommentsResponse_Avg.ProtoReflect.Descriptor instead.
+func (*AggregateCommentsResponse_Avg) Descriptor() ([]byte, []int) {
+	return file_app_v1_comment_proto_rawDescGZIP(), []int{5, 2}
+}
+
+func (x *AggregateCommentsResponse_Avg) GetId() string {
+	if x != nil && x.Id != nil {
+		return *x.Id
+	}
+	return ""
+}
+
 var File_app_v1_comment_proto protoreflect.FileDescriptor
 
 const file_app_v1_comment_proto_rawDesc = "" +
 	"\n" +
-	"\x14app/v1/comment.proto\x12\x06app.v1\x1a\x16app/v1/resources.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x18rowgate/v1/options.proto\"(\n" +
+	"\x14app/v1/comment.proto\x12\x06app.v1\x1a\x16app/v1/resources.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x18rowgate/v1/options.proto\x1a\x16rowgate/v1/query.proto\"\x90\x01\n" +
 	"\x11GetCommentRequest\x12\x13\n" +
-	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x02R\x02id\"u\n" +
+	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x02R\x02id\x127\n" +
+	"\tread_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12-\n" +
+	"\ainclude\x18\x03 \x03(\v2\x13.rowgate.v1.IncludeR\ainclude\"\x9e\x02\n" +
 	"\x13ListCommentsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\x12\x19\n" +
-	"\border_by\x18\x03 \x01(\tR\aorderBy\"k\n" +
+	"\border_by\x18\x03 \x01(\tR\aorderBy\x12\x16\n" +
+	"\x06filter\x18\x04 \x01(\tR\x06filter\x127\n" +
+	"\tread_mask\x18\x05 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12-\n" +
+	"\ainclude\x18\x06 \x03(\v2\x13.rowgate.v1.IncludeR\ainclude\x12'\n" +
+	"\x05count\x18\a \x01(\x0e2\x11.rowgate.v1.CountR\x05count\"\xeb\x01\n" +
 	"\x14ListCommentsResponse\x12+\n" +
 	"\bcomments\x18\x01 \x03(\v2\x0f.app.v1.CommentR\bcomments\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"L\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12.\n" +
+	"\x13previous_page_token\x18\x03 \x01(\tR\x11previousPageToken\x12\"\n" +
+	"\n" +
+	"total_size\x18\x04 \x01(\x03H\x00R\ttotalSize\x88\x01\x01\x12\x1b\n" +
+	"\tcut_short\x18\x05 \x01(\bR\bcutShortB\r\n" +
+	"\v_total_size\"\xb2\x01\n" +
+	"\x15StreamCommentsRequest\x12\x16\n" +
+	"\x06filter\x18\x01 \x01(\tR\x06filter\x12\x19\n" +
+	"\border_by\x18\x02 \x01(\tR\aorderBy\x127\n" +
+	"\tread_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12-\n" +
+	"\ainclude\x18\x04 \x03(\v2\x13.rowgate.v1.IncludeR\ainclude\"\xe2\x01\n" +
+	"\x18AggregateCommentsRequest\x12\x16\n" +
+	"\x06filter\x18\x01 \x01(\tR\x06filter\x12\x19\n" +
+	"\bgroup_by\x18\x02 \x03(\tR\agroupBy\x12:\n" +
+	"\n" +
+	"aggregates\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"aggregates\x12\x16\n" +
+	"\x06having\x18\x04 \x01(\tR\x06having\x12\x19\n" +
+	"\border_by\x18\x05 \x01(\tR\aorderBy\x12$\n" +
+	"\tpage_size\x18\x06 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\"\xa1\x03\n" +
+	"\x19AggregateCommentsResponse\x12?\n" +
+	"\x06groups\x18\x01 \x03(\v2'.app.v1.AggregateCommentsResponse.GroupR\x06groups\x1a\xfc\x01\n" +
+	"\x05Group\x12%\n" +
+	"\x05group\x18\x01 \x01(\v2\x0f.app.v1.CommentR\x05group\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\x127\n" +
+	"\x03sum\x18\x03 \x01(\v2%.app.v1.AggregateCommentsResponse.SumR\x03sum\x127\n" +
+	"\x03avg\x18\x04 \x01(\v2%.app.v1.AggregateCommentsResponse.AvgR\x03avg\x12!\n" +
+	"\x03min\x18\x05 \x01(\v2\x0f.app.v1.CommentR\x03min\x12!\n" +
+	"\x03max\x18\x06 \x01(\v2\x0f.app.v1.CommentR\x03max\x1a!\n" +
+	"\x03Sum\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01B\x05\n" +
+	"\x03_id\x1a!\n" +
+	"\x03Avg\x12\x13\n" +
+	"\x02id\x18\x01 \x01(\tH\x00R\x02id\x88\x01\x01B\x05\n" +
+	"\x03_id\"\xbe\x02\n" +
 	"\x14CreateCommentRequest\x124\n" +
-	"\acomment\x18\x01 \x01(\v2\x0f.app.v1.CommentB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\acomment\"\x89\x01\n" +
+	"\acomment\x18\x01 \x01(\v2\x0f.app.v1.CommentB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\acomment\x127\n" +
+	"\von_conflict\x18\x02 \x01(\v2\x16.rowgate.v1.OnConflictR\n" +
+	"onConflict\x127\n" +
+	"\tread_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12-\n" +
+	"\ainclude\x18\x04 \x03(\v2\x13.rowgate.v1.IncludeR\ainclude\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnly\"\x9e\x02\n" +
+	"\x1aBatchCreateCommentsRequest\x12=\n" +
+	"\brequests\x18\x01 \x03(\v2\x1c.app.v1.CreateCommentRequestB\x03\xe0A\x02R\brequests\x127\n" +
+	"\von_conflict\x18\x02 \x01(\v2\x16.rowgate.v1.OnConflictR\n" +
+	"onConflict\x127\n" +
+	"\tread_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\"`\n" +
+	"\x1bBatchCreateCommentsResponse\x12+\n" +
+	"\bcomments\x18\x01 \x03(\v2\x0f.app.v1.CommentR\bcomments\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\"}\n" +
+	"\x15ImportCommentsRequest\x12+\n" +
+	"\bcomments\x18\x01 \x03(\v2\x0f.app.v1.CommentR\bcomments\x127\n" +
+	"\von_conflict\x18\x02 \x01(\v2\x16.rowgate.v1.OnConflictR\n" +
+	"onConflict\".\n" +
+	"\x16ImportCommentsResponse\x12\x14\n" +
+	"\x05count\x18\x01 \x01(\x03R\x05count\"\xf4\x02\n" +
 	"\x14UpdateCommentRequest\x124\n" +
 	"\acomment\x18\x01 \x01(\v2\x0f.app.v1.CommentB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\acomment\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\"+\n" +
+	"updateMask\x127\n" +
+	"\tread_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12-\n" +
+	"\ainclude\x18\x04 \x03(\v2\x13.rowgate.v1.IncludeR\ainclude\x12+\n" +
+	"\bexpected\x18\x05 \x01(\v2\x0f.app.v1.CommentR\bexpected\x12/\n" +
+	"\x06append\x18\x06 \x01(\v2\x0f.app.v1.CommentB\x06\xbaH\x03\xd8\x01\x03R\x06append\x12#\n" +
+	"\rvalidate_only\x18\a \x01(\bR\fvalidateOnly\"\xe5\x01\n" +
+	"\x1aBatchUpdateCommentsRequest\x12=\n" +
+	"\brequests\x18\x01 \x03(\v2\x1c.app.v1.UpdateCommentRequestB\x03\xe0A\x02R\brequests\x127\n" +
+	"\tread_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"`\n" +
+	"\x1bBatchUpdateCommentsResponse\x12+\n" +
+	"\bcomments\x18\x01 \x03(\v2\x0f.app.v1.CommentR\bcomments\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\"\xeb\x03\n" +
+	"\x19UpdateManyCommentsRequest\x12!\n" +
+	"\x06filter\x18\x01 \x01(\tB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06filter\x12)\n" +
+	"\acomment\x18\x02 \x01(\v2\x0f.app.v1.CommentR\acomment\x12;\n" +
+	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12/\n" +
+	"\x06append\x18\x04 \x01(\v2\x0f.app.v1.CommentB\x06\xbaH\x03\xd8\x01\x03R\x06append\x123\n" +
+	"\x0eexpected_count\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\rexpectedCount\x88\x01\x01\x12/\n" +
+	"\fmax_affected\x18\x06 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x01R\vmaxAffected\x88\x01\x01\x127\n" +
+	"\tread_mask\x18\a \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12*\n" +
+	"\n" +
+	"request_id\x18\b \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\t \x01(\bR\fvalidateOnlyB\x11\n" +
+	"\x0f_expected_countB\x0f\n" +
+	"\r_max_affected\"_\n" +
+	"\x1aUpdateManyCommentsResponse\x12+\n" +
+	"\bcomments\x18\x01 \x03(\v2\x0f.app.v1.CommentR\bcomments\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\"}\n" +
 	"\x14DeleteCommentRequest\x12\x13\n" +
-	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x02R\x02id2\x9a\x04\n" +
+	"\x02id\x18\x01 \x01(\x03B\x03\xe0A\x02R\x02id\x12+\n" +
+	"\bexpected\x18\x02 \x01(\v2\x0f.app.v1.CommentR\bexpected\x12#\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xd2\x02\n" +
+	"\x19DeleteManyCommentsRequest\x12!\n" +
+	"\x06filter\x18\x01 \x01(\tB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06filter\x123\n" +
+	"\x0eexpected_count\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\rexpectedCount\x88\x01\x01\x12/\n" +
+	"\fmax_affected\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x01R\vmaxAffected\x88\x01\x01\x127\n" +
+	"\tread_mask\x18\x04 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnlyB\x11\n" +
+	"\x0f_expected_countB\x0f\n" +
+	"\r_max_affected\"_\n" +
+	"\x1aDeleteManyCommentsResponse\x12+\n" +
+	"\bcomments\x18\x01 \x03(\v2\x0f.app.v1.CommentR\bcomments\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count2\xb8\v\n" +
 	"\x0eCommentService\x12Y\n" +
 	"\n" +
 	"GetComment\x12\x19.app.v1.GetCommentRequest\x1a\x0f.app.v1.Comment\"\x1f\xf2\x8d\x1f\x02\n" +
 	"\x00\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/comments/{id}\x12e\n" +
-	"\fListComments\x12\x1b.app.v1.ListCommentsRequest\x1a\x1c.app.v1.ListCommentsResponse\"\x1a\xf2\x8d\x1f\x02\x12\x00\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/comments\x12c\n" +
-	"\rCreateComment\x12\x1c.app.v1.CreateCommentRequest\x1a\x0f.app.v1.Comment\"#\xf2\x8d\x1f\x02\x1a\x00\x82\xd3\xe4\x93\x02\x17:\acomment\"\f/v1/comments\x12p\n" +
-	"\rUpdateComment\x12\x1c.app.v1.UpdateCommentRequest\x1a\x0f.app.v1.Comment\"0\xf2\x8d\x1f\x02\"\x00\x82\xd3\xe4\x93\x02$:\acomment2\x19/v1/comments/{comment.id}\x12o\n" +
+	"\fListComments\x12\x1b.app.v1.ListCommentsRequest\x1a\x1c.app.v1.ListCommentsResponse\"\x1a\xf2\x8d\x1f\x02\x12\x00\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/comments\x12e\n" +
+	"\x0eStreamComments\x12\x1d.app.v1.StreamCommentsRequest\x1a\x0f.app.v1.Comment\"!\xf2\x8d\x1f\x02:\x00\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/comments:stream0\x01\x12\x8a\x01\n" +
+	"\x11AggregateComments\x12 .app.v1.AggregateCommentsRequest\x1a!.app.v1.AggregateCommentsResponse\"0\xf2\x8d\x1f\vB\t\n" +
+	"\aComment\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/comments:aggregate\x12c\n" +
+	"\rCreateComment\x12\x1c.app.v1.CreateCommentRequest\x1a\x0f.app.v1.Comment\"#\xf2\x8d\x1f\x02\x1a\x00\x82\xd3\xe4\x93\x02\x17:\acomment\"\f/v1/comments\x12\x89\x01\n" +
+	"\x13BatchCreateComments\x12\".app.v1.BatchCreateCommentsRequest\x1a#.app.v1.BatchCreateCommentsResponse\")\xf2\x8d\x1f\x02J\x00\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/comments:batchCreate\x12w\n" +
+	"\x0eImportComments\x12\x1d.app.v1.ImportCommentsRequest\x1a\x1e.app.v1.ImportCommentsResponse\"$\xf2\x8d\x1f\x02R\x00\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/comments:import(\x01\x12p\n" +
+	"\rUpdateComment\x12\x1c.app.v1.UpdateCommentRequest\x1a\x0f.app.v1.Comment\"0\xf2\x8d\x1f\x02\"\x00\x82\xd3\xe4\x93\x02$:\acomment2\x19/v1/comments/{comment.id}\x12\x89\x01\n" +
+	"\x13BatchUpdateComments\x12\".app.v1.BatchUpdateCommentsRequest\x1a#.app.v1.BatchUpdateCommentsResponse\")\xf2\x8d\x1f\x02Z\x00\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/comments:batchUpdate\x12\x85\x01\n" +
+	"\x12UpdateManyComments\x12!.app.v1.UpdateManyCommentsRequest\x1a\".app.v1.UpdateManyCommentsResponse\"(\xf2\x8d\x1f\x02b\x00\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/comments:updateMany\x12o\n" +
 	"\rDeleteComment\x12\x1c.app.v1.DeleteCommentRequest\x1a\x16.google.protobuf.Empty\"(\xf2\x8d\x1f\v*\t\n" +
-	"\aComment\x82\xd3\xe4\x93\x02\x13*\x11/v1/comments/{id}B3Z1github.com/rowgate/rowgate/proto/gen/app/v1;appv1b\x06proto3"
+	"\aComment\x82\xd3\xe4\x93\x02\x13*\x11/v1/comments/{id}\x12\x8e\x01\n" +
+	"\x12DeleteManyComments\x12!.app.v1.DeleteManyCommentsRequest\x1a\".app.v1.DeleteManyCommentsResponse\"1\xf2\x8d\x1f\vj\t\n" +
+	"\aComment\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/comments:deleteManyB3Z1github.com/rowgate/rowgate/proto/gen/app/v1;appv1b\x06proto3"
 
 var (
 	file_app_v1_comment_proto_rawDescOnce sync.Once
@@ -387,38 +1803,109 @@ func file_app_v1_comment_proto_rawDescGZIP() []byte {
 	return file_app_v1_comment_proto_rawDescData
 }
 
-var file_app_v1_comment_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_app_v1_comment_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_app_v1_comment_proto_goTypes = []any{
-	(*GetCommentRequest)(nil),     // 0: app.v1.GetCommentRequest
-	(*ListCommentsRequest)(nil),   // 1: app.v1.ListCommentsRequest
-	(*ListCommentsResponse)(nil),  // 2: app.v1.ListCommentsResponse
-	(*CreateCommentRequest)(nil),  // 3: app.v1.CreateCommentRequest
-	(*UpdateCommentRequest)(nil),  // 4: app.v1.UpdateCommentRequest
-	(*DeleteCommentRequest)(nil),  // 5: app.v1.DeleteCommentRequest
-	(*Comment)(nil),               // 6: app.v1.Comment
-	(*fieldmaskpb.FieldMask)(nil), // 7: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),         // 8: google.protobuf.Empty
+	(*GetCommentRequest)(nil),               // 0: app.v1.GetCommentRequest
+	(*ListCommentsRequest)(nil),             // 1: app.v1.ListCommentsRequest
+	(*ListCommentsResponse)(nil),            // 2: app.v1.ListCommentsResponse
+	(*StreamCommentsRequest)(nil),           // 3: app.v1.StreamCommentsRequest
+	(*AggregateCommentsRequest)(nil),        // 4: app.v1.AggregateCommentsRequest
+	(*AggregateCommentsResponse)(nil),       // 5: app.v1.AggregateCommentsResponse
+	(*CreateCommentRequest)(nil),            // 6: app.v1.CreateCommentRequest
+	(*BatchCreateCommentsRequest)(nil),      // 7: app.v1.BatchCreateCommentsRequest
+	(*BatchCreateCommentsResponse)(nil),     // 8: app.v1.BatchCreateCommentsResponse
+	(*ImportCommentsRequest)(nil),           // 9: app.v1.ImportCommentsRequest
+	(*ImportCommentsResponse)(nil),          // 10: app.v1.ImportCommentsResponse
+	(*UpdateCommentRequest)(nil),            // 11: app.v1.UpdateCommentRequest
+	(*BatchUpdateCommentsRequest)(nil),      // 12: app.v1.BatchUpdateCommentsRequest
+	(*BatchUpdateCommentsResponse)(nil),     // 13: app.v1.BatchUpdateCommentsResponse
+	(*UpdateManyCommentsRequest)(nil),       // 14: app.v1.UpdateManyCommentsRequest
+	(*UpdateManyCommentsResponse)(nil),      // 15: app.v1.UpdateManyCommentsResponse
+	(*DeleteCommentRequest)(nil),            // 16: app.v1.DeleteCommentRequest
+	(*DeleteManyCommentsRequest)(nil),       // 17: app.v1.DeleteManyCommentsRequest
+	(*DeleteManyCommentsResponse)(nil),      // 18: app.v1.DeleteManyCommentsResponse
+	(*AggregateCommentsResponse_Group)(nil), // 19: app.v1.AggregateCommentsResponse.Group
+	(*AggregateCommentsResponse_Sum)(nil),   // 20: app.v1.AggregateCommentsResponse.Sum
+	(*AggregateCommentsResponse_Avg)(nil),   // 21: app.v1.AggregateCommentsResponse.Avg
+	(*fieldmaskpb.FieldMask)(nil),           // 22: google.protobuf.FieldMask
+	(*v1.Include)(nil),                      // 23: rowgate.v1.Include
+	(v1.Count)(0),                           // 24: rowgate.v1.Count
+	(*Comment)(nil),                         // 25: app.v1.Comment
+	(*v1.OnConflict)(nil),                   // 26: rowgate.v1.OnConflict
+	(*emptypb.Empty)(nil),                   // 27: google.protobuf.Empty
 }
 var file_app_v1_comment_proto_depIdxs = []int32{
-	6, // 0: app.v1.ListCommentsResponse.comments:type_name -> app.v1.Comment
-	6, // 1: app.v1.CreateCommentRequest.comment:type_name -> app.v1.Comment
-	6, // 2: app.v1.UpdateCommentRequest.comment:type_name -> app.v1.Comment
-	7, // 3: app.v1.UpdateCommentRequest.update_mask:type_name -> google.protobuf.FieldMask
-	0, // 4: app.v1.CommentService.GetComment:input_type -> app.v1.GetCommentRequest
-	1, // 5: app.v1.CommentService.ListComments:input_type -> app.v1.ListCommentsRequest
-	3, // 6: app.v1.CommentService.CreateComment:input_type -> app.v1.CreateCommentRequest
-	4, // 7: app.v1.CommentService.UpdateComment:input_type -> app.v1.UpdateCommentRequest
-	5, // 8: app.v1.CommentService.DeleteComment:input_type -> app.v1.DeleteCommentRequest
-	6, // 9: app.v1.CommentService.GetComment:output_type -> app.v1.Comment
-	2, // 10: app.v1.CommentService.ListComments:output_type -> app.v1.ListCommentsResponse
-	6, // 11: app.v1.CommentService.CreateComment:output_type -> app.v1.Comment
-	6, // 12: app.v1.CommentService.UpdateComment:output_type -> app.v1.Comment
-	8, // 13: app.v1.CommentService.DeleteComment:output_type -> google.protobuf.Empty
-	9, // [9:14] is the sub-list for method output_type
-	4, // [4:9] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	22, // 0: app.v1.GetCommentRequest.read_mask:type_name -> google.protobuf.FieldMask
+	23, // 1: app.v1.GetCommentRequest.include:type_name -> rowgate.v1.Include
+	22, // 2: app.v1.ListCommentsRequest.read_mask:type_name -> google.protobuf.FieldMask
+	23, // 3: app.v1.ListCommentsRequest.include:type_name -> rowgate.v1.Include
+	24, // 4: app.v1.ListCommentsRequest.count:type_name -> rowgate.v1.Count
+	25, // 5: app.v1.ListCommentsResponse.comments:type_name -> app.v1.Comment
+	22, // 6: app.v1.StreamCommentsRequest.read_mask:type_name -> google.protobuf.FieldMask
+	23, // 7: app.v1.StreamCommentsRequest.include:type_name -> rowgate.v1.Include
+	22, // 8: app.v1.AggregateCommentsRequest.aggregates:type_name -> google.protobuf.FieldMask
+	19, // 9: app.v1.AggregateCommentsResponse.groups:type_name -> app.v1.AggregateCommentsResponse.Group
+	25, // 10: app.v1.CreateCommentRequest.comment:type_name -> app.v1.Comment
+	26, // 11: app.v1.CreateCommentRequest.on_conflict:type_name -> rowgate.v1.OnConflict
+	22, // 12: app.v1.CreateCommentRequest.read_mask:type_name -> google.protobuf.FieldMask
+	23, // 13: app.v1.CreateCommentRequest.include:type_name -> rowgate.v1.Include
+	6,  // 14: app.v1.BatchCreateCommentsRequest.requests:type_name -> app.v1.CreateCommentRequest
+	26, // 15: app.v1.BatchCreateCommentsRequest.on_conflict:type_name -> rowgate.v1.OnConflict
+	22, // 16: app.v1.BatchCreateCommentsRequest.read_mask:type_name -> google.protobuf.FieldMask
+	25, // 17: app.v1.BatchCreateCommentsResponse.comments:type_name -> app.v1.Comment
+	25, // 18: app.v1.ImportCommentsRequest.comments:type_name -> app.v1.Comment
+	26, // 19: app.v1.ImportCommentsRequest.on_conflict:type_name -> rowgate.v1.OnConflict
+	25, // 20: app.v1.UpdateCommentRequest.comment:type_name -> app.v1.Comment
+	22, // 21: app.v1.UpdateCommentRequest.update_mask:type_name -> google.protobuf.FieldMask
+	22, // 22: app.v1.UpdateCommentRequest.read_mask:type_name -> google.protobuf.FieldMask
+	23, // 23: app.v1.UpdateCommentRequest.include:type_name -> rowgate.v1.Include
+	25, // 24: app.v1.UpdateCommentRequest.expected:type_name -> app.v1.Comment
+	25, // 25: app.v1.UpdateCommentRequest.append:type_name -> app.v1.Comment
+	11, // 26: app.v1.BatchUpdateCommentsRequest.requests:type_name -> app.v1.UpdateCommentRequest
+	22, // 27: app.v1.BatchUpdateCommentsRequest.read_mask:type_name -> google.protobuf.FieldMask
+	25, // 28: app.v1.BatchUpdateCommentsResponse.comments:type_name -> app.v1.Comment
+	25, // 29: app.v1.UpdateManyCommentsRequest.comment:type_name -> app.v1.Comment
+	22, // 30: app.v1.UpdateManyCommentsRequest.update_mask:type_name -> google.protobuf.FieldMask
+	25, // 31: app.v1.UpdateManyCommentsRequest.append:type_name -> app.v1.Comment
+	22, // 32: app.v1.UpdateManyCommentsRequest.read_mask:type_name -> google.protobuf.FieldMask
+	25, // 33: app.v1.UpdateManyCommentsResponse.comments:type_name -> app.v1.Comment
+	25, // 34: app.v1.DeleteCommentRequest.expected:type_name -> app.v1.Comment
+	22, // 35: app.v1.DeleteManyCommentsRequest.read_mask:type_name -> google.protobuf.FieldMask
+	25, // 36: app.v1.DeleteManyCommentsResponse.comments:type_name -> app.v1.Comment
+	25, // 37: app.v1.AggregateCommentsResponse.Group.group:type_name -> app.v1.Comment
+	20, // 38: app.v1.AggregateCommentsResponse.Group.sum:type_name -> app.v1.AggregateCommentsResponse.Sum
+	21, // 39: app.v1.AggregateCommentsResponse.Group.avg:type_name -> app.v1.AggregateCommentsResponse.Avg
+	25, // 40: app.v1.AggregateCommentsResponse.Group.min:type_name -> app.v1.Comment
+	25, // 41: app.v1.AggregateCommentsResponse.Group.max:type_name -> app.v1.Comment
+	0,  // 42: app.v1.CommentService.GetComment:input_type -> app.v1.GetCommentRequest
+	1,  // 43: app.v1.CommentService.ListComments:input_type -> app.v1.ListCommentsRequest
+	3,  // 44: app.v1.CommentService.StreamComments:input_type -> app.v1.StreamCommentsRequest
+	4,  // 45: app.v1.CommentService.AggregateComments:input_type -> app.v1.AggregateCommentsRequest
+	6,  // 46: app.v1.CommentService.CreateComment:input_type -> app.v1.CreateCommentRequest
+	7,  // 47: app.v1.CommentService.BatchCreateComments:input_type -> app.v1.BatchCreateCommentsRequest
+	9,  // 48: app.v1.CommentService.ImportComments:input_type -> app.v1.ImportCommentsRequest
+	11, // 49: app.v1.CommentService.UpdateComment:input_type -> app.v1.UpdateCommentRequest
+	12, // 50: app.v1.CommentService.BatchUpdateComments:input_type -> app.v1.BatchUpdateCommentsRequest
+	14, // 51: app.v1.CommentService.UpdateManyComments:input_type -> app.v1.UpdateManyCommentsRequest
+	16, // 52: app.v1.CommentService.DeleteComment:input_type -> app.v1.DeleteCommentRequest
+	17, // 53: app.v1.CommentService.DeleteManyComments:input_type -> app.v1.DeleteManyCommentsRequest
+	25, // 54: app.v1.CommentService.GetComment:output_type -> app.v1.Comment
+	2,  // 55: app.v1.CommentService.ListComments:output_type -> app.v1.ListCommentsResponse
+	25, // 56: app.v1.CommentService.StreamComments:output_type -> app.v1.Comment
+	5,  // 57: app.v1.CommentService.AggregateComments:output_type -> app.v1.AggregateCommentsResponse
+	25, // 58: app.v1.CommentService.CreateComment:output_type -> app.v1.Comment
+	8,  // 59: app.v1.CommentService.BatchCreateComments:output_type -> app.v1.BatchCreateCommentsResponse
+	10, // 60: app.v1.CommentService.ImportComments:output_type -> app.v1.ImportCommentsResponse
+	25, // 61: app.v1.CommentService.UpdateComment:output_type -> app.v1.Comment
+	13, // 62: app.v1.CommentService.BatchUpdateComments:output_type -> app.v1.BatchUpdateCommentsResponse
+	15, // 63: app.v1.CommentService.UpdateManyComments:output_type -> app.v1.UpdateManyCommentsResponse
+	27, // 64: app.v1.CommentService.DeleteComment:output_type -> google.protobuf.Empty
+	18, // 65: app.v1.CommentService.DeleteManyComments:output_type -> app.v1.DeleteManyCommentsResponse
+	54, // [54:66] is the sub-list for method output_type
+	42, // [42:54] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_app_v1_comment_proto_init() }
@@ -427,13 +1914,18 @@ func file_app_v1_comment_proto_init() {
 		return
 	}
 	file_app_v1_resources_proto_init()
+	file_app_v1_comment_proto_msgTypes[2].OneofWrappers = []any{}
+	file_app_v1_comment_proto_msgTypes[14].OneofWrappers = []any{}
+	file_app_v1_comment_proto_msgTypes[17].OneofWrappers = []any{}
+	file_app_v1_comment_proto_msgTypes[20].OneofWrappers = []any{}
+	file_app_v1_comment_proto_msgTypes[21].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_app_v1_comment_proto_rawDesc), len(file_app_v1_comment_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,11 +22,18 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	CommentService_GetComment_FullMethodName    = "/app.v1.CommentService/GetComment"
-	CommentService_ListComments_FullMethodName  = "/app.v1.CommentService/ListComments"
-	CommentService_CreateComment_FullMethodName = "/app.v1.CommentService/CreateComment"
-	CommentService_UpdateComment_FullMethodName = "/app.v1.CommentService/UpdateComment"
-	CommentService_DeleteComment_FullMethodName = "/app.v1.CommentService/DeleteComment"
+	CommentService_GetComment_FullMethodName          = "/app.v1.CommentService/GetComment"
+	CommentService_ListComments_FullMethodName        = "/app.v1.CommentService/ListComments"
+	CommentService_StreamComments_FullMethodName      = "/app.v1.CommentService/StreamComments"
+	CommentService_AggregateComments_FullMethodName   = "/app.v1.CommentService/AggregateComments"
+	CommentService_CreateComment_FullMethodName       = "/app.v1.CommentService/CreateComment"
+	CommentService_BatchCreateComments_FullMethodName = "/app.v1.CommentService/BatchCreateComments"
+	CommentService_ImportComments_FullMethodName      = "/app.v1.CommentService/ImportComments"
+	CommentService_UpdateComment_FullMethodName       = "/app.v1.CommentService/UpdateComment"
+	CommentService_BatchUpdateComments_FullMethodName = "/app.v1.CommentService/BatchUpdateComments"
+	CommentService_UpdateManyComments_FullMethodName  = "/app.v1.CommentService/UpdateManyComments"
+	CommentService_DeleteComment_FullMethodName       = "/app.v1.CommentService/DeleteComment"
+	CommentService_DeleteManyComments_FullMethodName  = "/app.v1.CommentService/DeleteManyComments"
 )
 
 // CommentServiceClient is the client API for CommentService service.
@@ -70,12 +77,28 @@ type CommentServiceClient interface {
 	GetComment(ctx context.Context, in *GetCommentRequest, opts ...grpc.CallOption) (*Comment, error)
 	// Returns the comments that the caller may see, a page at a time.
 	ListComments(ctx context.Context, in *ListCommentsRequest, opts ...grpc.CallOption) (*ListCommentsResponse, error)
+	// Sends the comments that the caller may see, each as soon as it is read.
+	StreamComments(ctx context.Context, in *StreamCommentsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Comment], error)
+	// Counts comments, and computes sums, averages, least and greatest values of
+	// their fields, by group.
+	AggregateComments(ctx context.Context, in *AggregateCommentsRequest, opts ...grpc.CallOption) (*AggregateCommentsResponse, error)
 	// Makes a comment and returns it with what the database filled in.
 	CreateComment(ctx context.Context, in *CreateCommentRequest, opts ...grpc.CallOption) (*Comment, error)
+	// Makes comments, all or none, and returns them in the requests' order.
+	BatchCreateComments(ctx context.Context, in *BatchCreateCommentsRequest, opts ...grpc.CallOption) (*BatchCreateCommentsResponse, error)
+	// Makes the comments of a stream, all or none, and returns how many.
+	ImportComments(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ImportCommentsRequest, ImportCommentsResponse], error)
 	// Changes a comment and returns it whole.
 	UpdateComment(ctx context.Context, in *UpdateCommentRequest, opts ...grpc.CallOption) (*Comment, error)
+	// Changes comments, each by its key and all or none, and returns them in the
+	// requests' order.
+	BatchUpdateComments(ctx context.Context, in *BatchUpdateCommentsRequest, opts ...grpc.CallOption) (*BatchUpdateCommentsResponse, error)
+	// Changes every comment that meets a filter, all or none.
+	UpdateManyComments(ctx context.Context, in *UpdateManyCommentsRequest, opts ...grpc.CallOption) (*UpdateManyCommentsResponse, error)
 	// Deletes a comment.
 	DeleteComment(ctx context.Context, in *DeleteCommentRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// Deletes every comment that meets a filter, all or none.
+	DeleteManyComments(ctx context.Context, in *DeleteManyCommentsRequest, opts ...grpc.CallOption) (*DeleteManyCommentsResponse, error)
 }
 
 type commentServiceClient struct {
@@ -106,6 +129,35 @@ func (c *commentServiceClient) ListComments(ctx context.Context, in *ListComment
 	return out, nil
 }
 
+func (c *commentServiceClient) StreamComments(ctx context.Context, in *StreamCommentsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Comment], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &CommentService_ServiceDesc.Streams[0], CommentService_StreamComments_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[StreamCommentsRequest, Comment]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type CommentService_StreamCommentsClient = grpc.ServerStreamingClient[Comment]
+
+func (c *commentServiceClient) AggregateComments(ctx context.Context, in *AggregateCommentsRequest, opts ...grpc.CallOption) (*AggregateCommentsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AggregateCommentsResponse)
+	err := c.cc.Invoke(ctx, CommentService_AggregateComments_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *commentServiceClient) CreateComment(ctx context.Context, in *CreateCommentRequest, opts ...grpc.CallOption) (*Comment, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Comment)
@@ -115,6 +167,29 @@ func (c *commentServiceClient) CreateComment(ctx context.Context, in *CreateComm
 	}
 	return out, nil
 }
+
+func (c *commentServiceClient) BatchCreateComments(ctx context.Context, in *BatchCreateCommentsRequest, opts ...grpc.CallOption) (*BatchCreateCommentsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchCreateCommentsResponse)
+	err := c.cc.Invoke(ctx, CommentService_BatchCreateComments_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *commentServiceClient) ImportComments(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ImportCommentsRequest, ImportCommentsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &CommentService_ServiceDesc.Streams[1], CommentService_ImportComments_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ImportCommentsRequest, ImportCommentsResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type CommentService_ImportCommentsClient = grpc.ClientStreamingClient[ImportCommentsRequest, ImportCommentsResponse]
 
 func (c *commentServiceClient) UpdateComment(ctx context.Context, in *UpdateCommentRequest, opts ...grpc.CallOption) (*Comment, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -126,10 +201,40 @@ func (c *commentServiceClient) UpdateComment(ctx context.Context, in *UpdateComm
 	return out, nil
 }
 
+func (c *commentServiceClient) BatchUpdateComments(ctx context.Context, in *BatchUpdateCommentsRequest, opts ...grpc.CallOption) (*BatchUpdateCommentsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchUpdateCommentsResponse)
+	err := c.cc.Invoke(ctx, CommentService_BatchUpdateComments_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *commentServiceClient) UpdateManyComments(ctx context.Context, in *UpdateManyCommentsRequest, opts ...grpc.CallOption) (*UpdateManyCommentsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateManyCommentsResponse)
+	err := c.cc.Invoke(ctx, CommentService_UpdateManyComments_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *commentServiceClient) DeleteComment(ctx context.Context, in *DeleteCommentRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(emptypb.Empty)
 	err := c.cc.Invoke(ctx, CommentService_DeleteComment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *commentServiceClient) DeleteManyComments(ctx context.Context, in *DeleteManyCommentsRequest, opts ...grpc.CallOption) (*DeleteManyCommentsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteManyCommentsResponse)
+	err := c.cc.Invoke(ctx, CommentService_DeleteManyComments_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -177,12 +282,28 @@ type CommentServiceServer interface {
 	GetComment(context.Context, *GetCommentRequest) (*Comment, error)
 	// Returns the comments that the caller may see, a page at a time.
 	ListComments(context.Context, *ListCommentsRequest) (*ListCommentsResponse, error)
+	// Sends the comments that the caller may see, each as soon as it is read.
+	StreamComments(*StreamCommentsRequest, grpc.ServerStreamingServer[Comment]) error
+	// Counts comments, and computes sums, averages, least and greatest values of
+	// their fields, by group.
+	AggregateComments(context.Context, *AggregateCommentsRequest) (*AggregateCommentsResponse, error)
 	// Makes a comment and returns it with what the database filled in.
 	CreateComment(context.Context, *CreateCommentRequest) (*Comment, error)
+	// Makes comments, all or none, and returns them in the requests' order.
+	BatchCreateComments(context.Context, *BatchCreateCommentsRequest) (*BatchCreateCommentsResponse, error)
+	// Makes the comments of a stream, all or none, and returns how many.
+	ImportComments(grpc.ClientStreamingServer[ImportCommentsRequest, ImportCommentsResponse]) error
 	// Changes a comment and returns it whole.
 	UpdateComment(context.Context, *UpdateCommentRequest) (*Comment, error)
+	// Changes comments, each by its key and all or none, and returns them in the
+	// requests' order.
+	BatchUpdateComments(context.Context, *BatchUpdateCommentsRequest) (*BatchUpdateCommentsResponse, error)
+	// Changes every comment that meets a filter, all or none.
+	UpdateManyComments(context.Context, *UpdateManyCommentsRequest) (*UpdateManyCommentsResponse, error)
 	// Deletes a comment.
 	DeleteComment(context.Context, *DeleteCommentRequest) (*emptypb.Empty, error)
+	// Deletes every comment that meets a filter, all or none.
+	DeleteManyComments(context.Context, *DeleteManyCommentsRequest) (*DeleteManyCommentsResponse, error)
 	mustEmbedUnimplementedCommentServiceServer()
 }
 
@@ -199,14 +320,35 @@ func (UnimplementedCommentServiceServer) GetComment(context.Context, *GetComment
 func (UnimplementedCommentServiceServer) ListComments(context.Context, *ListCommentsRequest) (*ListCommentsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListComments not implemented")
 }
+func (UnimplementedCommentServiceServer) StreamComments(*StreamCommentsRequest, grpc.ServerStreamingServer[Comment]) error {
+	return status.Error(codes.Unimplemented, "method StreamComments not implemented")
+}
+func (UnimplementedCommentServiceServer) AggregateComments(context.Context, *AggregateCommentsRequest) (*AggregateCommentsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AggregateComments not implemented")
+}
 func (UnimplementedCommentServiceServer) CreateComment(context.Context, *CreateCommentRequest) (*Comment, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateComment not implemented")
+}
+func (UnimplementedCommentServiceServer) BatchCreateComments(context.Context, *BatchCreateCommentsRequest) (*BatchCreateCommentsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchCreateComments not implemented")
+}
+func (UnimplementedCommentServiceServer) ImportComments(grpc.ClientStreamingServer[ImportCommentsRequest, ImportCommentsResponse]) error {
+	return status.Error(codes.Unimplemented, "method ImportComments not implemented")
 }
 func (UnimplementedCommentServiceServer) UpdateComment(context.Context, *UpdateCommentRequest) (*Comment, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateComment not implemented")
 }
+func (UnimplementedCommentServiceServer) BatchUpdateComments(context.Context, *BatchUpdateCommentsRequest) (*BatchUpdateCommentsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchUpdateComments not implemented")
+}
+func (UnimplementedCommentServiceServer) UpdateManyComments(context.Context, *UpdateManyCommentsRequest) (*UpdateManyCommentsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateManyComments not implemented")
+}
 func (UnimplementedCommentServiceServer) DeleteComment(context.Context, *DeleteCommentRequest) (*emptypb.Empty, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteComment not implemented")
+}
+func (UnimplementedCommentServiceServer) DeleteManyComments(context.Context, *DeleteManyCommentsRequest) (*DeleteManyCommentsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteManyComments not implemented")
 }
 func (UnimplementedCommentServiceServer) mustEmbedUnimplementedCommentServiceServer() {}
 func (UnimplementedCommentServiceServer) testEmbeddedByValue()                        {}
@@ -265,6 +407,35 @@ func _CommentService_ListComments_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CommentService_StreamComments_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(StreamCommentsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(CommentServiceServer).StreamComments(m, &grpc.GenericServerStream[StreamCommentsRequest, Comment]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type CommentService_StreamCommentsServer = grpc.ServerStreamingServer[Comment]
+
+func _CommentService_AggregateComments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AggregateCommentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CommentServiceServer).AggregateComments(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CommentService_AggregateComments_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CommentServiceServer).AggregateComments(ctx, req.(*AggregateCommentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CommentService_CreateComment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CreateCommentRequest)
 	if err := dec(in); err != nil {
@@ -283,6 +454,31 @@ func _CommentService_CreateComment_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CommentService_BatchCreateComments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchCreateCommentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CommentServiceServer).BatchCreateComments(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CommentService_BatchCreateComments_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CommentServiceServer).BatchCreateComments(ctx, req.(*BatchCreateCommentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CommentService_ImportComments_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(CommentServiceServer).ImportComments(&grpc.GenericServerStream[ImportCommentsRequest, ImportCommentsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type CommentService_ImportCommentsServer = grpc.ClientStreamingServer[ImportCommentsRequest, ImportCommentsResponse]
+
 func _CommentService_UpdateComment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(UpdateCommentRequest)
 	if err := dec(in); err != nil {
@@ -297,6 +493,42 @@ func _CommentService_UpdateComment_Handler(srv interface{}, ctx context.Context,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(CommentServiceServer).UpdateComment(ctx, req.(*UpdateCommentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CommentService_BatchUpdateComments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchUpdateCommentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CommentServiceServer).BatchUpdateComments(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CommentService_BatchUpdateComments_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CommentServiceServer).BatchUpdateComments(ctx, req.(*BatchUpdateCommentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _CommentService_UpdateManyComments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateManyCommentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CommentServiceServer).UpdateManyComments(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CommentService_UpdateManyComments_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CommentServiceServer).UpdateManyComments(ctx, req.(*UpdateManyCommentsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -319,6 +551,24 @@ func _CommentService_DeleteComment_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CommentService_DeleteManyComments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteManyCommentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CommentServiceServer).DeleteManyComments(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CommentService_DeleteManyComments_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CommentServiceServer).DeleteManyComments(ctx, req.(*DeleteManyCommentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // CommentService_ServiceDesc is the grpc.ServiceDesc for CommentService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -335,18 +585,49 @@ var CommentService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _CommentService_ListComments_Handler,
 		},
 		{
+			MethodName: "AggregateComments",
+			Handler:    _CommentService_AggregateComments_Handler,
+		},
+		{
 			MethodName: "CreateComment",
 			Handler:    _CommentService_CreateComment_Handler,
+		},
+		{
+			MethodName: "BatchCreateComments",
+			Handler:    _CommentService_BatchCreateComments_Handler,
 		},
 		{
 			MethodName: "UpdateComment",
 			Handler:    _CommentService_UpdateComment_Handler,
 		},
 		{
+			MethodName: "BatchUpdateComments",
+			Handler:    _CommentService_BatchUpdateComments_Handler,
+		},
+		{
+			MethodName: "UpdateManyComments",
+			Handler:    _CommentService_UpdateManyComments_Handler,
+		},
+		{
 			MethodName: "DeleteComment",
 			Handler:    _CommentService_DeleteComment_Handler,
 		},
+		{
+			MethodName: "DeleteManyComments",
+			Handler:    _CommentService_DeleteManyComments_Handler,
+		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "StreamComments",
+			Handler:       _CommentService_StreamComments_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ImportComments",
+			Handler:       _CommentService_ImportComments_Handler,
+			ClientStreams: true,
+		},
+	},
 	Metadata: "app/v1/comment.proto",
 }

@@ -10,7 +10,7 @@ package appv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	_ "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
+	v1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -32,7 +32,10 @@ const (
 type GetItemRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The item.
-	Id            string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The fields to answer, with those of relations behind dots (AIP-157). All
+	// columns when left out.
+	ReadMask      *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -74,17 +77,32 @@ func (x *GetItemRequest) GetId() string {
 	return ""
 }
 
+func (x *GetItemRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
 // ListItemsRequest asks for a page of items.
 type ListItemsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How many rows at the most; 50 when 0. More than 1000 count as 1000.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before, with the same order_by; empty for
-	// the first page.
+	// The next_page_token or the previous_page_token of a page, for the one
+	// behind or before it, with the same filter and order_by; empty for the first
+	// page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Fields to order by, for instance "created_at desc, id" (AIP-132). The key
 	// when empty.
-	OrderBy       string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	OrderBy string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// Which rows, for instance done = true (AIP-160). All when empty.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The fields to answer, with those of relations behind dots (AIP-157). All
+	// columns when left out.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,5,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// How total_size is counted; it is not when left out.
+	Count         v1.Count `protobuf:"varint,7,opt,name=count,proto3,enum=rowgate.v1.Count" json:"count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -140,6 +158,27 @@ func (x *ListItemsRequest) GetOrderBy() string {
 	return ""
 }
 
+func (x *ListItemsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListItemsRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *ListItemsRequest) GetCount() v1.Count {
+	if x != nil {
+		return x.Count
+	}
+	return v1.Count(0)
+}
+
 // ListItemsResponse is a page of items.
 type ListItemsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -147,6 +186,13 @@ type ListItemsResponse struct {
 	Items []*Item `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
 	// The page_token of the next page; empty on the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// The page_token of the page before; empty on the first.
+	PreviousPageToken string `protobuf:"bytes,3,opt,name=previous_page_token,json=previousPageToken,proto3" json:"previous_page_token,omitempty"`
+	// How many rows the filter leaves, over all pages; absent when the request
+	// asks for no count.
+	TotalSize *int64 `protobuf:"varint,4,opt,name=total_size,json=totalSize,proto3,oneof" json:"total_size,omitempty"`
+	// The page ended before its page_size, since it grew too large.
+	CutShort      bool `protobuf:"varint,5,opt,name=cut_short,json=cutShort,proto3" json:"cut_short,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -195,18 +241,256 @@ func (x *ListItemsResponse) GetNextPageToken() string {
 	return ""
 }
 
+func (x *ListItemsResponse) GetPreviousPageToken() string {
+	if x != nil {
+		return x.PreviousPageToken
+	}
+	return ""
+}
+
+func (x *ListItemsResponse) GetTotalSize() int64 {
+	if x != nil && x.TotalSize != nil {
+		return *x.TotalSize
+	}
+	return 0
+}
+
+func (x *ListItemsResponse) GetCutShort() bool {
+	if x != nil {
+		return x.CutShort
+	}
+	return false
+}
+
+// StreamItemsRequest asks for all items that meet a filter.
+type StreamItemsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which rows, for instance done = true (AIP-160). All when empty.
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Fields to order by, for instance "created_at desc, id" (AIP-132). As they
+	// are found, when empty.
+	OrderBy string `protobuf:"bytes,2,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// The fields to answer, with those of relations behind dots (AIP-157). All
+	// columns when left out.
+	ReadMask      *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StreamItemsRequest) Reset() {
+	*x = StreamItemsRequest{}
+	mi := &file_app_v1_item_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StreamItemsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StreamItemsRequest) ProtoMessage() {}
+
+func (x *StreamItemsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_item_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StreamItemsRequest.ProtoReflect.Descriptor instead.
+func (*StreamItemsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_item_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *StreamItemsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *StreamItemsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+func (x *StreamItemsRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+// AggregateItemsRequest asks for values of groups of items.
+type AggregateItemsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which rows, for instance done = true (AIP-160). All when empty.
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The fields whose values make a group. All rows are one when empty.
+	GroupBy []string `protobuf:"bytes,2,rep,name=group_by,json=groupBy,proto3" json:"group_by,omitempty"`
+	// What to compute, as paths in a group, such as "count" or "sum.quantity".
+	// The count when left out.
+	Aggregates *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=aggregates,proto3" json:"aggregates,omitempty"`
+	// Which groups, by paths in a group, for instance "count > 1" (AIP-160). All
+	// when empty.
+	Having string `protobuf:"bytes,4,opt,name=having,proto3" json:"having,omitempty"`
+	// Paths in a group to order by, for instance "count desc" (AIP-132).
+	OrderBy string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// How many groups, the first ones. When 0 all, and FAILED_PRECONDITION when
+	// these are more than 1000.
+	PageSize      int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AggregateItemsRequest) Reset() {
+	*x = AggregateItemsRequest{}
+	mi := &file_app_v1_item_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AggregateItemsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AggregateItemsRequest) ProtoMessage() {}
+
+func (x *AggregateItemsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_item_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AggregateItemsRequest.ProtoReflect.Descriptor instead.
+func (*AggregateItemsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_item_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *AggregateItemsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *AggregateItemsRequest) GetGroupBy() []string {
+	if x != nil {
+		return x.GroupBy
+	}
+	return nil
+}
+
+func (x *AggregateItemsRequest) GetAggregates() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.Aggregates
+	}
+	return nil
+}
+
+func (x *AggregateItemsRequest) GetHaving() string {
+	if x != nil {
+		return x.Having
+	}
+	return ""
+}
+
+func (x *AggregateItemsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+func (x *AggregateItemsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+// AggregateItemsResponse holds the groups.
+type AggregateItemsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The groups, in the order asked for.
+	Groups        []*AggregateItemsResponse_Group `protobuf:"bytes,1,rep,name=groups,proto3" json:"groups,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AggregateItemsResponse) Reset() {
+	*x = AggregateItemsResponse{}
+	mi := &file_app_v1_item_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AggregateItemsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AggregateItemsResponse) ProtoMessage() {}
+
+func (x *AggregateItemsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_item_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AggregateItemsResponse.ProtoReflect.Descriptor instead.
+func (*AggregateItemsResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_item_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *AggregateItemsResponse) GetGroups() []*AggregateItemsResponse_Group {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
 // CreateItemRequest carries a new row.
 type CreateItemRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The row. A field left out takes the column's default.
-	Item          *Item `protobuf:"bytes,1,opt,name=item,proto3" json:"item,omitempty"`
+	Item *Item `protobuf:"bytes,1,opt,name=item,proto3" json:"item,omitempty"`
+	// What becomes of a row whose key is there already. ALREADY_EXISTS when left
+	// out.
+	OnConflict *v1.OnConflict `protobuf:"bytes,2,opt,name=on_conflict,json=onConflict,proto3" json:"on_conflict,omitempty"`
+	// The fields to answer (AIP-157). All columns when left out, and nothing when
+	// it has no path.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// A UUID of the client's making. The same request with the same one is
+	// carried out once, and answered again as it was (AIP-155).
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CreateItemRequest) Reset() {
 	*x = CreateItemRequest{}
-	mi := &file_app_v1_item_proto_msgTypes[3]
+	mi := &file_app_v1_item_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -218,7 +502,7 @@ func (x *CreateItemRequest) String() string {
 func (*CreateItemRequest) ProtoMessage() {}
 
 func (x *CreateItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_item_proto_msgTypes[3]
+	mi := &file_app_v1_item_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -231,7 +515,7 @@ func (x *CreateItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateItemRequest.ProtoReflect.Descriptor instead.
 func (*CreateItemRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_item_proto_rawDescGZIP(), []int{3}
+	return file_app_v1_item_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CreateItemRequest) GetItem() *Item {
@@ -241,20 +525,302 @@ func (x *CreateItemRequest) GetItem() *Item {
 	return nil
 }
 
+func (x *CreateItemRequest) GetOnConflict() *v1.OnConflict {
+	if x != nil {
+		return x.OnConflict
+	}
+	return nil
+}
+
+func (x *CreateItemRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *CreateItemRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CreateItemRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// BatchCreateItemsRequest carries new rows.
+type BatchCreateItemsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What CreateItem takes, for each row; what stands beside this field is for
+	// all rows, and left out there.
+	Requests []*CreateItemRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// What becomes of a row whose key is there already. ALREADY_EXISTS when left
+	// out.
+	OnConflict *v1.OnConflict `protobuf:"bytes,2,opt,name=on_conflict,json=onConflict,proto3" json:"on_conflict,omitempty"`
+	// The fields to answer (AIP-157). All columns when left out, and nothing when
+	// it has no path.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// A UUID of the client's making. The same request with the same one is
+	// carried out once, and answered again as it was (AIP-155).
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchCreateItemsRequest) Reset() {
+	*x = BatchCreateItemsRequest{}
+	mi := &file_app_v1_item_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchCreateItemsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchCreateItemsRequest) ProtoMessage() {}
+
+func (x *BatchCreateItemsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_item_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchCreateItemsRequest.ProtoReflect.Descriptor instead.
+func (*BatchCreateItemsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_item_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *BatchCreateItemsRequest) GetRequests() []*CreateItemRequest {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
+func (x *BatchCreateItemsRequest) GetOnConflict() *v1.OnConflict {
+	if x != nil {
+		return x.OnConflict
+	}
+	return nil
+}
+
+func (x *BatchCreateItemsRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *BatchCreateItemsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *BatchCreateItemsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// BatchCreateItemsResponse says which rows were written.
+type BatchCreateItemsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The items.
+	Items []*Item `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// How many rows were written.
+	Count         int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchCreateItemsResponse) Reset() {
+	*x = BatchCreateItemsResponse{}
+	mi := &file_app_v1_item_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchCreateItemsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchCreateItemsResponse) ProtoMessage() {}
+
+func (x *BatchCreateItemsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_item_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchCreateItemsResponse.ProtoReflect.Descriptor instead.
+func (*BatchCreateItemsResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_item_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *BatchCreateItemsResponse) GetItems() []*Item {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *BatchCreateItemsResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+// ImportItemsRequest carries some of the new rows, as many as fit a message.
+type ImportItemsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The items.
+	Items []*Item `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// What becomes of a row whose key is there already; the first request says
+	// it. ALREADY_EXISTS when left out.
+	OnConflict    *v1.OnConflict `protobuf:"bytes,2,opt,name=on_conflict,json=onConflict,proto3" json:"on_conflict,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportItemsRequest) Reset() {
+	*x = ImportItemsRequest{}
+	mi := &file_app_v1_item_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportItemsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportItemsRequest) ProtoMessage() {}
+
+func (x *ImportItemsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_item_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportItemsRequest.ProtoReflect.Descriptor instead.
+func (*ImportItemsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_item_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ImportItemsRequest) GetItems() []*Item {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *ImportItemsRequest) GetOnConflict() *v1.OnConflict {
+	if x != nil {
+		return x.OnConflict
+	}
+	return nil
+}
+
+// ImportItemsResponse says how many rows were written.
+type ImportItemsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many rows were written.
+	Count         int64 `protobuf:"varint,1,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportItemsResponse) Reset() {
+	*x = ImportItemsResponse{}
+	mi := &file_app_v1_item_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportItemsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportItemsResponse) ProtoMessage() {}
+
+func (x *ImportItemsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_item_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportItemsResponse.ProtoReflect.Descriptor instead.
+func (*ImportItemsResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_item_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ImportItemsResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 // UpdateItemRequest carries changes to a row.
 type UpdateItemRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The row's key and the new values.
 	Item *Item `protobuf:"bytes,1,opt,name=item,proto3" json:"item,omitempty"`
 	// The fields to change. When empty, those that have a value (AIP-134).
-	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// The fields to answer (AIP-157). All columns when left out, and nothing when
+	// it has no path.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// Values that the row must have, or the answer is ABORTED.
+	Expected *Item `protobuf:"bytes,4,opt,name=expected,proto3" json:"expected,omitempty"`
+	// Numbers and intervals that are added to the row's.
+	Increment *Item `protobuf:"bytes,5,opt,name=increment,proto3" json:"increment,omitempty"`
+	// Lists, texts and bytes that are put behind the row's.
+	Append *Item `protobuf:"bytes,6,opt,name=append,proto3" json:"append,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,7,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UpdateItemRequest) Reset() {
 	*x = UpdateItemRequest{}
-	mi := &file_app_v1_item_proto_msgTypes[4]
+	mi := &file_app_v1_item_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -266,7 +832,7 @@ func (x *UpdateItemRequest) String() string {
 func (*UpdateItemRequest) ProtoMessage() {}
 
 func (x *UpdateItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_item_proto_msgTypes[4]
+	mi := &file_app_v1_item_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -279,7 +845,7 @@ func (x *UpdateItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateItemRequest.ProtoReflect.Descriptor instead.
 func (*UpdateItemRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_item_proto_rawDescGZIP(), []int{4}
+	return file_app_v1_item_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *UpdateItemRequest) GetItem() *Item {
@@ -296,18 +862,373 @@ func (x *UpdateItemRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
 	return nil
 }
 
+func (x *UpdateItemRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *UpdateItemRequest) GetExpected() *Item {
+	if x != nil {
+		return x.Expected
+	}
+	return nil
+}
+
+func (x *UpdateItemRequest) GetIncrement() *Item {
+	if x != nil {
+		return x.Increment
+	}
+	return nil
+}
+
+func (x *UpdateItemRequest) GetAppend() *Item {
+	if x != nil {
+		return x.Append
+	}
+	return nil
+}
+
+func (x *UpdateItemRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// BatchUpdateItemsRequest carries changes to rows.
+type BatchUpdateItemsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What UpdateItem takes, for each row; what stands beside this field is for
+	// all rows, and left out there.
+	Requests []*UpdateItemRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// The fields to answer (AIP-157). All columns when left out, and nothing when
+	// it has no path.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// A UUID of the client's making. The same request with the same one is
+	// carried out once, and answered again as it was (AIP-155).
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchUpdateItemsRequest) Reset() {
+	*x = BatchUpdateItemsRequest{}
+	mi := &file_app_v1_item_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchUpdateItemsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchUpdateItemsRequest) ProtoMessage() {}
+
+func (x *BatchUpdateItemsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_item_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchUpdateItemsRequest.ProtoReflect.Descriptor instead.
+func (*BatchUpdateItemsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_item_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *BatchUpdateItemsRequest) GetRequests() []*UpdateItemRequest {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
+func (x *BatchUpdateItemsRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *BatchUpdateItemsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *BatchUpdateItemsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// BatchUpdateItemsResponse says which rows were written.
+type BatchUpdateItemsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The items.
+	Items []*Item `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// How many rows were written.
+	Count         int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchUpdateItemsResponse) Reset() {
+	*x = BatchUpdateItemsResponse{}
+	mi := &file_app_v1_item_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchUpdateItemsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchUpdateItemsResponse) ProtoMessage() {}
+
+func (x *BatchUpdateItemsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_item_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchUpdateItemsResponse.ProtoReflect.Descriptor instead.
+func (*BatchUpdateItemsResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_item_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *BatchUpdateItemsResponse) GetItems() []*Item {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *BatchUpdateItemsResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+// UpdateManyItemsRequest carries a change to rows.
+type UpdateManyItemsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which rows, for instance done = true (AIP-160).
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The new values, the same for each row.
+	Item *Item `protobuf:"bytes,2,opt,name=item,proto3" json:"item,omitempty"`
+	// The fields to change. When empty, those that have a value (AIP-134).
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Numbers and intervals that are added to the row's.
+	Increment *Item `protobuf:"bytes,4,opt,name=increment,proto3" json:"increment,omitempty"`
+	// Lists, texts and bytes that are put behind the row's.
+	Append *Item `protobuf:"bytes,5,opt,name=append,proto3" json:"append,omitempty"`
+	// How many rows there must be to change, or the call fails.
+	ExpectedCount *int64 `protobuf:"varint,6,opt,name=expected_count,json=expectedCount,proto3,oneof" json:"expected_count,omitempty"`
+	// The most rows to change, or the call fails. 1000 when neither it nor
+	// expected_count is given.
+	MaxAffected *int64 `protobuf:"varint,7,opt,name=max_affected,json=maxAffected,proto3,oneof" json:"max_affected,omitempty"`
+	// The fields to answer of each row (AIP-157). No rows are answered when left
+	// out.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,8,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// A UUID of the client's making. The same request with the same one is
+	// carried out once, and answered again as it was (AIP-155).
+	RequestId string `protobuf:"bytes,9,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,10,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateManyItemsRequest) Reset() {
+	*x = UpdateManyItemsRequest{}
+	mi := &file_app_v1_item_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateManyItemsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateManyItemsRequest) ProtoMessage() {}
+
+func (x *UpdateManyItemsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_item_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateManyItemsRequest.ProtoReflect.Descriptor instead.
+func (*UpdateManyItemsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_item_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *UpdateManyItemsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *UpdateManyItemsRequest) GetItem() *Item {
+	if x != nil {
+		return x.Item
+	}
+	return nil
+}
+
+func (x *UpdateManyItemsRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateManyItemsRequest) GetIncrement() *Item {
+	if x != nil {
+		return x.Increment
+	}
+	return nil
+}
+
+func (x *UpdateManyItemsRequest) GetAppend() *Item {
+	if x != nil {
+		return x.Append
+	}
+	return nil
+}
+
+func (x *UpdateManyItemsRequest) GetExpectedCount() int64 {
+	if x != nil && x.ExpectedCount != nil {
+		return *x.ExpectedCount
+	}
+	return 0
+}
+
+func (x *UpdateManyItemsRequest) GetMaxAffected() int64 {
+	if x != nil && x.MaxAffected != nil {
+		return *x.MaxAffected
+	}
+	return 0
+}
+
+func (x *UpdateManyItemsRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *UpdateManyItemsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *UpdateManyItemsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// UpdateManyItemsResponse says which rows were written.
+type UpdateManyItemsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The items, when read_mask asks for them.
+	Items []*Item `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// How many rows were written.
+	Count         int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateManyItemsResponse) Reset() {
+	*x = UpdateManyItemsResponse{}
+	mi := &file_app_v1_item_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateManyItemsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateManyItemsResponse) ProtoMessage() {}
+
+func (x *UpdateManyItemsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_item_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateManyItemsResponse.ProtoReflect.Descriptor instead.
+func (*UpdateManyItemsResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_item_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *UpdateManyItemsResponse) GetItems() []*Item {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *UpdateManyItemsResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 // DeleteItemRequest names an item.
 type DeleteItemRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The item.
-	Id            string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Values that the row must have, or the answer is ABORTED.
+	Expected *Item `protobuf:"bytes,2,opt,name=expected,proto3" json:"expected,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DeleteItemRequest) Reset() {
 	*x = DeleteItemRequest{}
-	mi := &file_app_v1_item_proto_msgTypes[5]
+	mi := &file_app_v1_item_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -319,7 +1240,7 @@ func (x *DeleteItemRequest) String() string {
 func (*DeleteItemRequest) ProtoMessage() {}
 
 func (x *DeleteItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_item_proto_msgTypes[5]
+	mi := &file_app_v1_item_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -332,7 +1253,7 @@ func (x *DeleteItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteItemRequest.ProtoReflect.Descriptor instead.
 func (*DeleteItemRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_item_proto_rawDescGZIP(), []int{5}
+	return file_app_v1_item_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DeleteItemRequest) GetId() string {
@@ -342,40 +1263,526 @@ func (x *DeleteItemRequest) GetId() string {
 	return ""
 }
 
+func (x *DeleteItemRequest) GetExpected() *Item {
+	if x != nil {
+		return x.Expected
+	}
+	return nil
+}
+
+func (x *DeleteItemRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// DeleteManyItemsRequest says which rows to delete.
+type DeleteManyItemsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which rows, for instance done = true (AIP-160).
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// How many rows there must be to delete, or the call fails.
+	ExpectedCount *int64 `protobuf:"varint,2,opt,name=expected_count,json=expectedCount,proto3,oneof" json:"expected_count,omitempty"`
+	// The most rows to delete, or the call fails. 1000 when neither it nor
+	// expected_count is given.
+	MaxAffected *int64 `protobuf:"varint,3,opt,name=max_affected,json=maxAffected,proto3,oneof" json:"max_affected,omitempty"`
+	// The fields to answer of each row (AIP-157). No rows are answered when left
+	// out.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,4,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// A UUID of the client's making. The same request with the same one is
+	// carried out once, and answered again as it was (AIP-155).
+	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteManyItemsRequest) Reset() {
+	*x = DeleteManyItemsRequest{}
+	mi := &file_app_v1_item_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteManyItemsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteManyItemsRequest) ProtoMessage() {}
+
+func (x *DeleteManyItemsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_item_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteManyItemsRequest.ProtoReflect.Descriptor instead.
+func (*DeleteManyItemsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_item_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *DeleteManyItemsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *DeleteManyItemsRequest) GetExpectedCount() int64 {
+	if x != nil && x.ExpectedCount != nil {
+		return *x.ExpectedCount
+	}
+	return 0
+}
+
+func (x *DeleteManyItemsRequest) GetMaxAffected() int64 {
+	if x != nil && x.MaxAffected != nil {
+		return *x.MaxAffected
+	}
+	return 0
+}
+
+func (x *DeleteManyItemsRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *DeleteManyItemsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeleteManyItemsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// DeleteManyItemsResponse says which rows were deleted.
+type DeleteManyItemsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The items, when read_mask asks for them.
+	Items []*Item `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// How many rows were deleted.
+	Count         int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteManyItemsResponse) Reset() {
+	*x = DeleteManyItemsResponse{}
+	mi := &file_app_v1_item_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteManyItemsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteManyItemsResponse) ProtoMessage() {}
+
+func (x *DeleteManyItemsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_item_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteManyItemsResponse.ProtoReflect.Descriptor instead.
+func (*DeleteManyItemsResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_item_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *DeleteManyItemsResponse) GetItems() []*Item {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *DeleteManyItemsResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+// Group is rows that have the same values in the fields grouped by.
+type AggregateItemsResponse_Group struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The fields grouped by.
+	Group *Item `protobuf:"bytes,1,opt,name=group,proto3" json:"group,omitempty"`
+	// How many rows it has.
+	Count int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	// The sums asked for.
+	Sum *AggregateItemsResponse_Sum `protobuf:"bytes,3,opt,name=sum,proto3" json:"sum,omitempty"`
+	// The averages asked for.
+	Avg *AggregateItemsResponse_Avg `protobuf:"bytes,4,opt,name=avg,proto3" json:"avg,omitempty"`
+	// The least values asked for.
+	Min *Item `protobuf:"bytes,5,opt,name=min,proto3" json:"min,omitempty"`
+	// The greatest values asked for.
+	Max           *Item `protobuf:"bytes,6,opt,name=max,proto3" json:"max,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AggregateItemsResponse_Group) Reset() {
+	*x = AggregateItemsResponse_Group{}
+	mi := &file_app_v1_item_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AggregateItemsResponse_Group) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AggregateItemsResponse_Group) ProtoMessage() {}
+
+func (x *AggregateItemsResponse_Group) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_item_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AggregateItemsResponse_Group.ProtoReflect.Descriptor instead.
+func (*AggregateItemsResponse_Group) Descriptor() ([]byte, []int) {
+	return file_app_v1_item_proto_rawDescGZIP(), []int{5, 0}
+}
+
+func (x *AggregateItemsResponse_Group) GetGroup() *Item {
+	if x != nil {
+		return x.Group
+	}
+	return nil
+}
+
+func (x *AggregateItemsResponse_Group) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *AggregateItemsResponse_Group) GetSum() *AggregateItemsResponse_Sum {
+	if x != nil {
+		return x.Sum
+	}
+	return nil
+}
+
+func (x *AggregateItemsResponse_Group) GetAvg() *AggregateItemsResponse_Avg {
+	if x != nil {
+		return x.Avg
+	}
+	return nil
+}
+
+func (x *AggregateItemsResponse_Group) GetMin() *Item {
+	if x != nil {
+		return x.Min
+	}
+	return nil
+}
+
+func (x *AggregateItemsResponse_Group) GetMax() *Item {
+	if x != nil {
+		return x.Max
+	}
+	return nil
+}
+
+// Sum holds the sums of a group's fields.
+type AggregateItemsResponse_Sum struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The sum of quantity.
+	Quantity *int64 `protobuf:"varint,5,opt,name=quantity,proto3,oneof" json:"quantity,omitempty"`
+	// The sum of price.
+	Price         *string `protobuf:"bytes,6,opt,name=price,proto3,oneof" json:"price,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AggregateItemsResponse_Sum) Reset() {
+	*x = AggregateItemsResponse_Sum{}
+	mi := &file_app_v1_item_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AggregateItemsResponse_Sum) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AggregateItemsResponse_Sum) ProtoMessage() {}
+
+func (x *AggregateItemsResponse_Sum) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_item_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AggregateItemsResponse_Sum.ProtoReflect.Descriptor instead.
+func (*AggregateItemsResponse_Sum) Descriptor() ([]byte, []int) {
+	return file_app_v1_item_proto_rawDescGZIP(), []int{5, 1}
+}
+
+func (x *AggregateItemsResponse_Sum) GetQuantity() int64 {
+	if x != nil && x.Quantity != nil {
+		return *x.Quantity
+	}
+	return 0
+}
+
+func (x *AggregateItemsResponse_Sum) GetPrice() string {
+	if x != nil && x.Price != nil {
+		return *x.Price
+	}
+	return ""
+}
+
+// Avg holds the averages of a group's fields.
+type AggregateItemsResponse_Avg struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The average of quantity.
+	Quantity *string `protobuf:"bytes,5,opt,name=quantity,proto3,oneof" json:"quantity,omitempty"`
+	// The average of price.
+	Price         *string `protobuf:"bytes,6,opt,name=price,proto3,oneof" json:"price,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AggregateItemsResponse_Avg) Reset() {
+	*x = AggregateItemsResponse_Avg{}
+	mi := &file_app_v1_item_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AggregateItemsResponse_Avg) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AggregateItemsResponse_Avg) ProtoMessage() {}
+
+func (x *AggregateItemsResponse_Avg) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_item_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AggregateItemsResponse_Avg.ProtoReflect.Descriptor instead.
+func (*AggregateItemsResponse_Avg) Descriptor() ([]byte, []int) {
+	return file_app_v1_item_proto_rawDescGZIP(), []int{5, 2}
+}
+
+func (x *AggregateItemsResponse_Avg) GetQuantity() string {
+	if x != nil && x.Quantity != nil {
+		return *x.Quantity
+	}
+	return ""
+}
+
+func (x *AggregateItemsResponse_Avg) GetPrice() string {
+	if x != nil && x.Price != nil {
+		return *x.Price
+	}
+	return ""
+}
+
 var File_app_v1_item_proto protoreflect.FileDescriptor
 
 const file_app_v1_item_proto_rawDesc = "" +
 	"\n" +
-	"\x11app/v1/item.proto\x12\x06app.v1\x1a\x16app/v1/resources.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x18rowgate/v1/options.proto\"-\n" +
+	"\x11app/v1/item.proto\x12\x06app.v1\x1a\x16app/v1/resources.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x18rowgate/v1/options.proto\x1a\x16rowgate/v1/query.proto\"f\n" +
 	"\x0eGetItemRequest\x12\x1b\n" +
-	"\x02id\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\xb0\x01\x01R\x02id\"r\n" +
+	"\x02id\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\xb0\x01\x01R\x02id\x127\n" +
+	"\tread_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\"\xec\x01\n" +
 	"\x10ListItemsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\x12\x19\n" +
-	"\border_by\x18\x03 \x01(\tR\aorderBy\"_\n" +
+	"\border_by\x18\x03 \x01(\tR\aorderBy\x12\x16\n" +
+	"\x06filter\x18\x04 \x01(\tR\x06filter\x127\n" +
+	"\tread_mask\x18\x05 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12'\n" +
+	"\x05count\x18\a \x01(\x0e2\x11.rowgate.v1.CountR\x05count\"\xdf\x01\n" +
 	"\x11ListItemsResponse\x12\"\n" +
 	"\x05items\x18\x01 \x03(\v2\f.app.v1.ItemR\x05items\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"@\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12.\n" +
+	"\x13previous_page_token\x18\x03 \x01(\tR\x11previousPageToken\x12\"\n" +
+	"\n" +
+	"total_size\x18\x04 \x01(\x03H\x00R\ttotalSize\x88\x01\x01\x12\x1b\n" +
+	"\tcut_short\x18\x05 \x01(\bR\bcutShortB\r\n" +
+	"\v_total_size\"\x80\x01\n" +
+	"\x12StreamItemsRequest\x12\x16\n" +
+	"\x06filter\x18\x01 \x01(\tR\x06filter\x12\x19\n" +
+	"\border_by\x18\x02 \x01(\tR\aorderBy\x127\n" +
+	"\tread_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\"\xdf\x01\n" +
+	"\x15AggregateItemsRequest\x12\x16\n" +
+	"\x06filter\x18\x01 \x01(\tR\x06filter\x12\x19\n" +
+	"\bgroup_by\x18\x02 \x03(\tR\agroupBy\x12:\n" +
+	"\n" +
+	"aggregates\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"aggregates\x12\x16\n" +
+	"\x06having\x18\x04 \x01(\tR\x06having\x12\x19\n" +
+	"\border_by\x18\x05 \x01(\tR\aorderBy\x12$\n" +
+	"\tpage_size\x18\x06 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\"\xfa\x03\n" +
+	"\x16AggregateItemsResponse\x12<\n" +
+	"\x06groups\x18\x01 \x03(\v2$.app.v1.AggregateItemsResponse.GroupR\x06groups\x1a\xed\x01\n" +
+	"\x05Group\x12\"\n" +
+	"\x05group\x18\x01 \x01(\v2\f.app.v1.ItemR\x05group\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\x124\n" +
+	"\x03sum\x18\x03 \x01(\v2\".app.v1.AggregateItemsResponse.SumR\x03sum\x124\n" +
+	"\x03avg\x18\x04 \x01(\v2\".app.v1.AggregateItemsResponse.AvgR\x03avg\x12\x1e\n" +
+	"\x03min\x18\x05 \x01(\v2\f.app.v1.ItemR\x03min\x12\x1e\n" +
+	"\x03max\x18\x06 \x01(\v2\f.app.v1.ItemR\x03max\x1aX\n" +
+	"\x03Sum\x12\x1f\n" +
+	"\bquantity\x18\x05 \x01(\x03H\x00R\bquantity\x88\x01\x01\x12\x19\n" +
+	"\x05price\x18\x06 \x01(\tH\x01R\x05price\x88\x01\x01B\v\n" +
+	"\t_quantityB\b\n" +
+	"\x06_price\x1aX\n" +
+	"\x03Avg\x12\x1f\n" +
+	"\bquantity\x18\x05 \x01(\tH\x00R\bquantity\x88\x01\x01\x12\x19\n" +
+	"\x05price\x18\x06 \x01(\tH\x01R\x05price\x88\x01\x01B\v\n" +
+	"\t_quantityB\b\n" +
+	"\x06_price\"\x83\x02\n" +
 	"\x11CreateItemRequest\x12+\n" +
-	"\x04item\x18\x01 \x01(\v2\f.app.v1.ItemB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04item\"}\n" +
+	"\x04item\x18\x01 \x01(\v2\f.app.v1.ItemB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04item\x127\n" +
+	"\von_conflict\x18\x02 \x01(\v2\x16.rowgate.v1.OnConflictR\n" +
+	"onConflict\x127\n" +
+	"\tread_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\"\x98\x02\n" +
+	"\x17BatchCreateItemsRequest\x12:\n" +
+	"\brequests\x18\x01 \x03(\v2\x19.app.v1.CreateItemRequestB\x03\xe0A\x02R\brequests\x127\n" +
+	"\von_conflict\x18\x02 \x01(\v2\x16.rowgate.v1.OnConflictR\n" +
+	"onConflict\x127\n" +
+	"\tread_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\"T\n" +
+	"\x18BatchCreateItemsResponse\x12\"\n" +
+	"\x05items\x18\x01 \x03(\v2\f.app.v1.ItemR\x05items\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\"q\n" +
+	"\x12ImportItemsRequest\x12\"\n" +
+	"\x05items\x18\x01 \x03(\v2\f.app.v1.ItemR\x05items\x127\n" +
+	"\von_conflict\x18\x02 \x01(\v2\x16.rowgate.v1.OnConflictR\n" +
+	"onConflict\"+\n" +
+	"\x13ImportItemsResponse\x12\x14\n" +
+	"\x05count\x18\x01 \x01(\x03R\x05count\"\xe7\x02\n" +
 	"\x11UpdateItemRequest\x12+\n" +
 	"\x04item\x18\x01 \x01(\v2\f.app.v1.ItemB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04item\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\"0\n" +
+	"updateMask\x127\n" +
+	"\tread_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12(\n" +
+	"\bexpected\x18\x04 \x01(\v2\f.app.v1.ItemR\bexpected\x122\n" +
+	"\tincrement\x18\x05 \x01(\v2\f.app.v1.ItemB\x06\xbaH\x03\xd8\x01\x03R\tincrement\x12,\n" +
+	"\x06append\x18\x06 \x01(\v2\f.app.v1.ItemB\x06\xbaH\x03\xd8\x01\x03R\x06append\x12#\n" +
+	"\rvalidate_only\x18\a \x01(\bR\fvalidateOnly\"\xdf\x01\n" +
+	"\x17BatchUpdateItemsRequest\x12:\n" +
+	"\brequests\x18\x01 \x03(\v2\x19.app.v1.UpdateItemRequestB\x03\xe0A\x02R\brequests\x127\n" +
+	"\tread_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"T\n" +
+	"\x18BatchUpdateItemsResponse\x12\"\n" +
+	"\x05items\x18\x01 \x03(\v2\f.app.v1.ItemR\x05items\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\"\x90\x04\n" +
+	"\x16UpdateManyItemsRequest\x12!\n" +
+	"\x06filter\x18\x01 \x01(\tB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06filter\x12 \n" +
+	"\x04item\x18\x02 \x01(\v2\f.app.v1.ItemR\x04item\x12;\n" +
+	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x122\n" +
+	"\tincrement\x18\x04 \x01(\v2\f.app.v1.ItemB\x06\xbaH\x03\xd8\x01\x03R\tincrement\x12,\n" +
+	"\x06append\x18\x05 \x01(\v2\f.app.v1.ItemB\x06\xbaH\x03\xd8\x01\x03R\x06append\x123\n" +
+	"\x0eexpected_count\x18\x06 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\rexpectedCount\x88\x01\x01\x12/\n" +
+	"\fmax_affected\x18\a \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x01R\vmaxAffected\x88\x01\x01\x127\n" +
+	"\tread_mask\x18\b \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12*\n" +
+	"\n" +
+	"request_id\x18\t \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\n" +
+	" \x01(\bR\fvalidateOnlyB\x11\n" +
+	"\x0f_expected_countB\x0f\n" +
+	"\r_max_affected\"S\n" +
+	"\x17UpdateManyItemsResponse\x12\"\n" +
+	"\x05items\x18\x01 \x03(\v2\f.app.v1.ItemR\x05items\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\"\x7f\n" +
 	"\x11DeleteItemRequest\x12\x1b\n" +
-	"\x02id\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\xb0\x01\x01R\x02id2\xd2\x03\n" +
+	"\x02id\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12(\n" +
+	"\bexpected\x18\x02 \x01(\v2\f.app.v1.ItemR\bexpected\x12#\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xcf\x02\n" +
+	"\x16DeleteManyItemsRequest\x12!\n" +
+	"\x06filter\x18\x01 \x01(\tB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06filter\x123\n" +
+	"\x0eexpected_count\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\rexpectedCount\x88\x01\x01\x12/\n" +
+	"\fmax_affected\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x01R\vmaxAffected\x88\x01\x01\x127\n" +
+	"\tread_mask\x18\x04 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnlyB\x11\n" +
+	"\x0f_expected_countB\x0f\n" +
+	"\r_max_affected\"S\n" +
+	"\x17DeleteManyItemsResponse\x12\"\n" +
+	"\x05items\x18\x01 \x03(\v2\f.app.v1.ItemR\x05items\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count2\x91\n" +
+	"\n" +
 	"\vItemService\x12M\n" +
 	"\aGetItem\x12\x16.app.v1.GetItemRequest\x1a\f.app.v1.Item\"\x1c\xf2\x8d\x1f\x02\n" +
 	"\x00\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/items/{id}\x12Y\n" +
-	"\tListItems\x12\x18.app.v1.ListItemsRequest\x1a\x19.app.v1.ListItemsResponse\"\x17\xf2\x8d\x1f\x02\x12\x00\x82\xd3\xe4\x93\x02\v\x12\t/v1/items\x12T\n" +
+	"\tListItems\x12\x18.app.v1.ListItemsRequest\x1a\x19.app.v1.ListItemsResponse\"\x17\xf2\x8d\x1f\x02\x12\x00\x82\xd3\xe4\x93\x02\v\x12\t/v1/items\x12Y\n" +
+	"\vStreamItems\x12\x1a.app.v1.StreamItemsRequest\x1a\f.app.v1.Item\"\x1e\xf2\x8d\x1f\x02:\x00\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/items:stream0\x01\x12{\n" +
+	"\x0eAggregateItems\x12\x1d.app.v1.AggregateItemsRequest\x1a\x1e.app.v1.AggregateItemsResponse\"*\xf2\x8d\x1f\bB\x06\n" +
+	"\x04Item\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/items:aggregate\x12T\n" +
 	"\n" +
-	"CreateItem\x12\x19.app.v1.CreateItemRequest\x1a\f.app.v1.Item\"\x1d\xf2\x8d\x1f\x02\x1a\x00\x82\xd3\xe4\x93\x02\x11:\x04item\"\t/v1/items\x12^\n" +
+	"CreateItem\x12\x19.app.v1.CreateItemRequest\x1a\f.app.v1.Item\"\x1d\xf2\x8d\x1f\x02\x1a\x00\x82\xd3\xe4\x93\x02\x11:\x04item\"\t/v1/items\x12}\n" +
+	"\x10BatchCreateItems\x12\x1f.app.v1.BatchCreateItemsRequest\x1a .app.v1.BatchCreateItemsResponse\"&\xf2\x8d\x1f\x02J\x00\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/items:batchCreate\x12k\n" +
+	"\vImportItems\x12\x1a.app.v1.ImportItemsRequest\x1a\x1b.app.v1.ImportItemsResponse\"!\xf2\x8d\x1f\x02R\x00\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/items:import(\x01\x12^\n" +
 	"\n" +
-	"UpdateItem\x12\x19.app.v1.UpdateItemRequest\x1a\f.app.v1.Item\"'\xf2\x8d\x1f\x02\"\x00\x82\xd3\xe4\x93\x02\x1b:\x04item2\x13/v1/items/{item.id}\x12c\n" +
+	"UpdateItem\x12\x19.app.v1.UpdateItemRequest\x1a\f.app.v1.Item\"'\xf2\x8d\x1f\x02\"\x00\x82\xd3\xe4\x93\x02\x1b:\x04item2\x13/v1/items/{item.id}\x12}\n" +
+	"\x10BatchUpdateItems\x12\x1f.app.v1.BatchUpdateItemsRequest\x1a .app.v1.BatchUpdateItemsResponse\"&\xf2\x8d\x1f\x02Z\x00\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/items:batchUpdate\x12y\n" +
+	"\x0fUpdateManyItems\x12\x1e.app.v1.UpdateManyItemsRequest\x1a\x1f.app.v1.UpdateManyItemsResponse\"%\xf2\x8d\x1f\x02b\x00\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/items:updateMany\x12c\n" +
 	"\n" +
 	"DeleteItem\x12\x19.app.v1.DeleteItemRequest\x1a\x16.google.protobuf.Empty\"\"\xf2\x8d\x1f\b*\x06\n" +
-	"\x04Item\x82\xd3\xe4\x93\x02\x10*\x0e/v1/items/{id}B3Z1github.com/rowgate/rowgate/proto/gen/app/v1;appv1b\x06proto3"
+	"\x04Item\x82\xd3\xe4\x93\x02\x10*\x0e/v1/items/{id}\x12\x7f\n" +
+	"\x0fDeleteManyItems\x12\x1e.app.v1.DeleteManyItemsRequest\x1a\x1f.app.v1.DeleteManyItemsResponse\"+\xf2\x8d\x1f\bj\x06\n" +
+	"\x04Item\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/items:deleteManyB3Z1github.com/rowgate/rowgate/proto/gen/app/v1;appv1b\x06proto3"
 
 var (
 	file_app_v1_item_proto_rawDescOnce sync.Once
@@ -389,38 +1796,105 @@ func file_app_v1_item_proto_rawDescGZIP() []byte {
 	return file_app_v1_item_proto_rawDescData
 }
 
-var file_app_v1_item_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_app_v1_item_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_app_v1_item_proto_goTypes = []any{
-	(*GetItemRequest)(nil),        // 0: app.v1.GetItemRequest
-	(*ListItemsRequest)(nil),      // 1: app.v1.ListItemsRequest
-	(*ListItemsResponse)(nil),     // 2: app.v1.ListItemsResponse
-	(*CreateItemRequest)(nil),     // 3: app.v1.CreateItemRequest
-	(*UpdateItemRequest)(nil),     // 4: app.v1.UpdateItemRequest
-	(*DeleteItemRequest)(nil),     // 5: app.v1.DeleteItemRequest
-	(*Item)(nil),                  // 6: app.v1.Item
-	(*fieldmaskpb.FieldMask)(nil), // 7: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),         // 8: google.protobuf.Empty
+	(*GetItemRequest)(nil),               // 0: app.v1.GetItemRequest
+	(*ListItemsRequest)(nil),             // 1: app.v1.ListItemsRequest
+	(*ListItemsResponse)(nil),            // 2: app.v1.ListItemsResponse
+	(*StreamItemsRequest)(nil),           // 3: app.v1.StreamItemsRequest
+	(*AggregateItemsRequest)(nil),        // 4: app.v1.AggregateItemsRequest
+	(*AggregateItemsResponse)(nil),       // 5: app.v1.AggregateItemsResponse
+	(*CreateItemRequest)(nil),            // 6: app.v1.CreateItemRequest
+	(*BatchCreateItemsRequest)(nil),      // 7: app.v1.BatchCreateItemsRequest
+	(*BatchCreateItemsResponse)(nil),     // 8: app.v1.BatchCreateItemsResponse
+	(*ImportItemsRequest)(nil),           // 9: app.v1.ImportItemsRequest
+	(*ImportItemsResponse)(nil),          // 10: app.v1.ImportItemsResponse
+	(*UpdateItemRequest)(nil),            // 11: app.v1.UpdateItemRequest
+	(*BatchUpdateItemsRequest)(nil),      // 12: app.v1.BatchUpdateItemsRequest
+	(*BatchUpdateItemsResponse)(nil),     // 13: app.v1.BatchUpdateItemsResponse
+	(*UpdateManyItemsRequest)(nil),       // 14: app.v1.UpdateManyItemsRequest
+	(*UpdateManyItemsResponse)(nil),      // 15: app.v1.UpdateManyItemsResponse
+	(*DeleteItemRequest)(nil),            // 16: app.v1.DeleteItemRequest
+	(*DeleteManyItemsRequest)(nil),       // 17: app.v1.DeleteManyItemsRequest
+	(*DeleteManyItemsResponse)(nil),      // 18: app.v1.DeleteManyItemsResponse
+	(*AggregateItemsResponse_Group)(nil), // 19: app.v1.AggregateItemsResponse.Group
+	(*AggregateItemsResponse_Sum)(nil),   // 20: app.v1.AggregateItemsResponse.Sum
+	(*AggregateItemsResponse_Avg)(nil),   // 21: app.v1.AggregateItemsResponse.Avg
+	(*fieldmaskpb.FieldMask)(nil),        // 22: google.protobuf.FieldMask
+	(v1.Count)(0),                        // 23: rowgate.v1.Count
+	(*Item)(nil),                         // 24: app.v1.Item
+	(*v1.OnConflict)(nil),                // 25: rowgate.v1.OnConflict
+	(*emptypb.Empty)(nil),                // 26: google.protobuf.Empty
 }
 var file_app_v1_item_proto_depIdxs = []int32{
-	6, // 0: app.v1.ListItemsResponse.items:type_name -> app.v1.Item
-	6, // 1: app.v1.CreateItemRequest.item:type_name -> app.v1.Item
-	6, // 2: app.v1.UpdateItemRequest.item:type_name -> app.v1.Item
-	7, // 3: app.v1.UpdateItemRequest.update_mask:type_name -> google.protobuf.FieldMask
-	0, // 4: app.v1.ItemService.GetItem:input_type -> app.v1.GetItemRequest
-	1, // 5: app.v1.ItemService.ListItems:input_type -> app.v1.ListItemsRequest
-	3, // 6: app.v1.ItemService.CreateItem:input_type -> app.v1.CreateItemRequest
-	4, // 7: app.v1.ItemService.UpdateItem:input_type -> app.v1.UpdateItemRequest
-	5, // 8: app.v1.ItemService.DeleteItem:input_type -> app.v1.DeleteItemRequest
-	6, // 9: app.v1.ItemService.GetItem:output_type -> app.v1.Item
-	2, // 10: app.v1.ItemService.ListItems:output_type -> app.v1.ListItemsResponse
-	6, // 11: app.v1.ItemService.CreateItem:output_type -> app.v1.Item
-	6, // 12: app.v1.ItemService.UpdateItem:output_type -> app.v1.Item
-	8, // 13: app.v1.ItemService.DeleteItem:output_type -> google.protobuf.Empty
-	9, // [9:14] is the sub-list for method output_type
-	4, // [4:9] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	22, // 0: app.v1.GetItemRequest.read_mask:type_name -> google.protobuf.FieldMask
+	22, // 1: app.v1.ListItemsRequest.read_mask:type_name -> google.protobuf.FieldMask
+	23, // 2: app.v1.ListItemsRequest.count:type_name -> rowgate.v1.Count
+	24, // 3: app.v1.ListItemsResponse.items:type_name -> app.v1.Item
+	22, // 4: app.v1.StreamItemsRequest.read_mask:type_name -> google.protobuf.FieldMask
+	22, // 5: app.v1.AggregateItemsRequest.aggregates:type_name -> google.protobuf.FieldMask
+	19, // 6: app.v1.AggregateItemsResponse.groups:type_name -> app.v1.AggregateItemsResponse.Group
+	24, // 7: app.v1.CreateItemRequest.item:type_name -> app.v1.Item
+	25, // 8: app.v1.CreateItemRequest.on_conflict:type_name -> rowgate.v1.OnConflict
+	22, // 9: app.v1.CreateItemRequest.read_mask:type_name -> google.protobuf.FieldMask
+	6,  // 10: app.v1.BatchCreateItemsRequest.requests:type_name -> app.v1.CreateItemRequest
+	25, // 11: app.v1.BatchCreateItemsRequest.on_conflict:type_name -> rowgate.v1.OnConflict
+	22, // 12: app.v1.BatchCreateItemsRequest.read_mask:type_name -> google.protobuf.FieldMask
+	24, // 13: app.v1.BatchCreateItemsResponse.items:type_name -> app.v1.Item
+	24, // 14: app.v1.ImportItemsRequest.items:type_name -> app.v1.Item
+	25, // 15: app.v1.ImportItemsRequest.on_conflict:type_name -> rowgate.v1.OnConflict
+	24, // 16: app.v1.UpdateItemRequest.item:type_name -> app.v1.Item
+	22, // 17: app.v1.UpdateItemRequest.update_mask:type_name -> google.protobuf.FieldMask
+	22, // 18: app.v1.UpdateItemRequest.read_mask:type_name -> google.protobuf.FieldMask
+	24, // 19: app.v1.UpdateItemRequest.expected:type_name -> app.v1.Item
+	24, // 20: app.v1.UpdateItemRequest.increment:type_name -> app.v1.Item
+	24, // 21: app.v1.UpdateItemRequest.append:type_name -> app.v1.Item
+	11, // 22: app.v1.BatchUpdateItemsRequest.requests:type_name -> app.v1.UpdateItemRequest
+	22, // 23: app.v1.BatchUpdateItemsRequest.read_mask:type_name -> google.protobuf.FieldMask
+	24, // 24: app.v1.BatchUpdateItemsResponse.items:type_name -> app.v1.Item
+	24, // 25: app.v1.UpdateManyItemsRequest.item:type_name -> app.v1.Item
+	22, // 26: app.v1.UpdateManyItemsRequest.update_mask:type_name -> google.protobuf.FieldMask
+	24, // 27: app.v1.UpdateManyItemsRequest.increment:type_name -> app.v1.Item
+	24, // 28: app.v1.UpdateManyItemsRequest.append:type_name -> app.v1.Item
+	22, // 29: app.v1.UpdateManyItemsRequest.read_mask:type_name -> google.protobuf.FieldMask
+	24, // 30: app.v1.UpdateManyItemsResponse.items:type_name -> app.v1.Item
+	24, // 31: app.v1.DeleteItemRequest.expected:type_name -> app.v1.Item
+	22, // 32: app.v1.DeleteManyItemsRequest.read_mask:type_name -> google.protobuf.FieldMask
+	24, // 33: app.v1.DeleteManyItemsResponse.items:type_name -> app.v1.Item
+	24, // 34: app.v1.AggregateItemsResponse.Group.group:type_name -> app.v1.Item
+	20, // 35: app.v1.AggregateItemsResponse.Group.sum:type_name -> app.v1.AggregateItemsResponse.Sum
+	21, // 36: app.v1.AggregateItemsResponse.Group.avg:type_name -> app.v1.AggregateItemsResponse.Avg
+	24, // 37: app.v1.AggregateItemsResponse.Group.min:type_name -> app.v1.Item
+	24, // 38: app.v1.AggregateItemsResponse.Group.max:type_name -> app.v1.Item
+	0,  // 39: app.v1.ItemService.GetItem:input_type -> app.v1.GetItemRequest
+	1,  // 40: app.v1.ItemService.ListItems:input_type -> app.v1.ListItemsRequest
+	3,  // 41: app.v1.ItemService.StreamItems:input_type -> app.v1.StreamItemsRequest
+	4,  // 42: app.v1.ItemService.AggregateItems:input_type -> app.v1.AggregateItemsRequest
+	6,  // 43: app.v1.ItemService.CreateItem:input_type -> app.v1.CreateItemRequest
+	7,  // 44: app.v1.ItemService.BatchCreateItems:input_type -> app.v1.BatchCreateItemsRequest
+	9,  // 45: app.v1.ItemService.ImportItems:input_type -> app.v1.ImportItemsRequest
+	11, // 46: app.v1.ItemService.UpdateItem:input_type -> app.v1.UpdateItemRequest
+	12, // 47: app.v1.ItemService.BatchUpdateItems:input_type -> app.v1.BatchUpdateItemsRequest
+	14, // 48: app.v1.ItemService.UpdateManyItems:input_type -> app.v1.UpdateManyItemsRequest
+	16, // 49: app.v1.ItemService.DeleteItem:input_type -> app.v1.DeleteItemRequest
+	17, // 50: app.v1.ItemService.DeleteManyItems:input_type -> app.v1.DeleteManyItemsRequest
+	24, // 51: app.v1.ItemService.GetItem:output_type -> app.v1.Item
+	2,  // 52: app.v1.ItemService.ListItems:output_type -> app.v1.ListItemsResponse
+	24, // 53: app.v1.ItemService.StreamItems:output_type -> app.v1.Item
+	5,  // 54: app.v1.ItemService.AggregateItems:output_type -> app.v1.AggregateItemsResponse
+	24, // 55: app.v1.ItemService.CreateItem:output_type -> app.v1.Item
+	8,  // 56: app.v1.ItemService.BatchCreateItems:output_type -> app.v1.BatchCreateItemsResponse
+	10, // 57: app.v1.ItemService.ImportItems:output_type -> app.v1.ImportItemsResponse
+	24, // 58: app.v1.ItemService.UpdateItem:output_type -> app.v1.Item
+	13, // 59: app.v1.ItemService.BatchUpdateItems:output_type -> app.v1.BatchUpdateItemsResponse
+	15, // 60: app.v1.ItemService.UpdateManyItems:output_type -> app.v1.UpdateManyItemsResponse
+	26, // 61: app.v1.ItemService.DeleteItem:output_type -> google.protobuf.Empty
+	18, // 62: app.v1.ItemService.DeleteManyItems:output_type -> app.v1.DeleteManyItemsResponse
+	51, // [51:63] is the sub-list for method output_type
+	39, // [39:51] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_app_v1_item_proto_init() }
@@ -429,13 +1903,18 @@ func file_app_v1_item_proto_init() {
 		return
 	}
 	file_app_v1_resources_proto_init()
+	file_app_v1_item_proto_msgTypes[2].OneofWrappers = []any{}
+	file_app_v1_item_proto_msgTypes[14].OneofWrappers = []any{}
+	file_app_v1_item_proto_msgTypes[17].OneofWrappers = []any{}
+	file_app_v1_item_proto_msgTypes[20].OneofWrappers = []any{}
+	file_app_v1_item_proto_msgTypes[21].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_app_v1_item_proto_rawDesc), len(file_app_v1_item_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

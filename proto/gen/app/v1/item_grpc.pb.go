@@ -22,11 +22,18 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ItemService_GetItem_FullMethodName    = "/app.v1.ItemService/GetItem"
-	ItemService_ListItems_FullMethodName  = "/app.v1.ItemService/ListItems"
-	ItemService_CreateItem_FullMethodName = "/app.v1.ItemService/CreateItem"
-	ItemService_UpdateItem_FullMethodName = "/app.v1.ItemService/UpdateItem"
-	ItemService_DeleteItem_FullMethodName = "/app.v1.ItemService/DeleteItem"
+	ItemService_GetItem_FullMethodName          = "/app.v1.ItemService/GetItem"
+	ItemService_ListItems_FullMethodName        = "/app.v1.ItemService/ListItems"
+	ItemService_StreamItems_FullMethodName      = "/app.v1.ItemService/StreamItems"
+	ItemService_AggregateItems_FullMethodName   = "/app.v1.ItemService/AggregateItems"
+	ItemService_CreateItem_FullMethodName       = "/app.v1.ItemService/CreateItem"
+	ItemService_BatchCreateItems_FullMethodName = "/app.v1.ItemService/BatchCreateItems"
+	ItemService_ImportItems_FullMethodName      = "/app.v1.ItemService/ImportItems"
+	ItemService_UpdateItem_FullMethodName       = "/app.v1.ItemService/UpdateItem"
+	ItemService_BatchUpdateItems_FullMethodName = "/app.v1.ItemService/BatchUpdateItems"
+	ItemService_UpdateManyItems_FullMethodName  = "/app.v1.ItemService/UpdateManyItems"
+	ItemService_DeleteItem_FullMethodName       = "/app.v1.ItemService/DeleteItem"
+	ItemService_DeleteManyItems_FullMethodName  = "/app.v1.ItemService/DeleteManyItems"
 )
 
 // ItemServiceClient is the client API for ItemService service.
@@ -64,12 +71,28 @@ type ItemServiceClient interface {
 	GetItem(ctx context.Context, in *GetItemRequest, opts ...grpc.CallOption) (*Item, error)
 	// Returns the items that the caller may see, a page at a time.
 	ListItems(ctx context.Context, in *ListItemsRequest, opts ...grpc.CallOption) (*ListItemsResponse, error)
+	// Sends the items that the caller may see, each as soon as it is read.
+	StreamItems(ctx context.Context, in *StreamItemsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Item], error)
+	// Counts items, and computes sums, averages, least and greatest values of
+	// their fields, by group.
+	AggregateItems(ctx context.Context, in *AggregateItemsRequest, opts ...grpc.CallOption) (*AggregateItemsResponse, error)
 	// Makes an item and returns it with what the database filled in.
 	CreateItem(ctx context.Context, in *CreateItemRequest, opts ...grpc.CallOption) (*Item, error)
+	// Makes items, all or none, and returns them in the requests' order.
+	BatchCreateItems(ctx context.Context, in *BatchCreateItemsRequest, opts ...grpc.CallOption) (*BatchCreateItemsResponse, error)
+	// Makes the items of a stream, all or none, and returns how many.
+	ImportItems(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ImportItemsRequest, ImportItemsResponse], error)
 	// Changes an item and returns it whole.
 	UpdateItem(ctx context.Context, in *UpdateItemRequest, opts ...grpc.CallOption) (*Item, error)
+	// Changes items, each by its key and all or none, and returns them in the
+	// requests' order.
+	BatchUpdateItems(ctx context.Context, in *BatchUpdateItemsRequest, opts ...grpc.CallOption) (*BatchUpdateItemsResponse, error)
+	// Changes every item that meets a filter, all or none.
+	UpdateManyItems(ctx context.Context, in *UpdateManyItemsRequest, opts ...grpc.CallOption) (*UpdateManyItemsResponse, error)
 	// Deletes an item.
 	DeleteItem(ctx context.Context, in *DeleteItemRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// Deletes every item that meets a filter, all or none.
+	DeleteManyItems(ctx context.Context, in *DeleteManyItemsRequest, opts ...grpc.CallOption) (*DeleteManyItemsResponse, error)
 }
 
 type itemServiceClient struct {
@@ -100,6 +123,35 @@ func (c *itemServiceClient) ListItems(ctx context.Context, in *ListItemsRequest,
 	return out, nil
 }
 
+func (c *itemServiceClient) StreamItems(ctx context.Context, in *StreamItemsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Item], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ItemService_ServiceDesc.Streams[0], ItemService_StreamItems_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[StreamItemsRequest, Item]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ItemService_StreamItemsClient = grpc.ServerStreamingClient[Item]
+
+func (c *itemServiceClient) AggregateItems(ctx context.Context, in *AggregateItemsRequest, opts ...grpc.CallOption) (*AggregateItemsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AggregateItemsResponse)
+	err := c.cc.Invoke(ctx, ItemService_AggregateItems_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *itemServiceClient) CreateItem(ctx context.Context, in *CreateItemRequest, opts ...grpc.CallOption) (*Item, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Item)
@@ -109,6 +161,29 @@ func (c *itemServiceClient) CreateItem(ctx context.Context, in *CreateItemReques
 	}
 	return out, nil
 }
+
+func (c *itemServiceClient) BatchCreateItems(ctx context.Context, in *BatchCreateItemsRequest, opts ...grpc.CallOption) (*BatchCreateItemsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchCreateItemsResponse)
+	err := c.cc.Invoke(ctx, ItemService_BatchCreateItems_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *itemServiceClient) ImportItems(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ImportItemsRequest, ImportItemsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ItemService_ServiceDesc.Streams[1], ItemService_ImportItems_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ImportItemsRequest, ImportItemsResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ItemService_ImportItemsClient = grpc.ClientStreamingClient[ImportItemsRequest, ImportItemsResponse]
 
 func (c *itemServiceClient) UpdateItem(ctx context.Context, in *UpdateItemRequest, opts ...grpc.CallOption) (*Item, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -120,10 +195,40 @@ func (c *itemServiceClient) UpdateItem(ctx context.Context, in *UpdateItemReques
 	return out, nil
 }
 
+func (c *itemServiceClient) BatchUpdateItems(ctx context.Context, in *BatchUpdateItemsRequest, opts ...grpc.CallOption) (*BatchUpdateItemsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchUpdateItemsResponse)
+	err := c.cc.Invoke(ctx, ItemService_BatchUpdateItems_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *itemServiceClient) UpdateManyItems(ctx context.Context, in *UpdateManyItemsRequest, opts ...grpc.CallOption) (*UpdateManyItemsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateManyItemsResponse)
+	err := c.cc.Invoke(ctx, ItemService_UpdateManyItems_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *itemServiceClient) DeleteItem(ctx context.Context, in *DeleteItemRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(emptypb.Empty)
 	err := c.cc.Invoke(ctx, ItemService_DeleteItem_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *itemServiceClient) DeleteManyItems(ctx context.Context, in *DeleteManyItemsRequest, opts ...grpc.CallOption) (*DeleteManyItemsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteManyItemsResponse)
+	err := c.cc.Invoke(ctx, ItemService_DeleteManyItems_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -165,12 +270,28 @@ type ItemServiceServer interface {
 	GetItem(context.Context, *GetItemRequest) (*Item, error)
 	// Returns the items that the caller may see, a page at a time.
 	ListItems(context.Context, *ListItemsRequest) (*ListItemsResponse, error)
+	// Sends the items that the caller may see, each as soon as it is read.
+	StreamItems(*StreamItemsRequest, grpc.ServerStreamingServer[Item]) error
+	// Counts items, and computes sums, averages, least and greatest values of
+	// their fields, by group.
+	AggregateItems(context.Context, *AggregateItemsRequest) (*AggregateItemsResponse, error)
 	// Makes an item and returns it with what the database filled in.
 	CreateItem(context.Context, *CreateItemRequest) (*Item, error)
+	// Makes items, all or none, and returns them in the requests' order.
+	BatchCreateItems(context.Context, *BatchCreateItemsRequest) (*BatchCreateItemsResponse, error)
+	// Makes the items of a stream, all or none, and returns how many.
+	ImportItems(grpc.ClientStreamingServer[ImportItemsRequest, ImportItemsResponse]) error
 	// Changes an item and returns it whole.
 	UpdateItem(context.Context, *UpdateItemRequest) (*Item, error)
+	// Changes items, each by its key and all or none, and returns them in the
+	// requests' order.
+	BatchUpdateItems(context.Context, *BatchUpdateItemsRequest) (*BatchUpdateItemsResponse, error)
+	// Changes every item that meets a filter, all or none.
+	UpdateManyItems(context.Context, *UpdateManyItemsRequest) (*UpdateManyItemsResponse, error)
 	// Deletes an item.
 	DeleteItem(context.Context, *DeleteItemRequest) (*emptypb.Empty, error)
+	// Deletes every item that meets a filter, all or none.
+	DeleteManyItems(context.Context, *DeleteManyItemsRequest) (*DeleteManyItemsResponse, error)
 	mustEmbedUnimplementedItemServiceServer()
 }
 
@@ -187,14 +308,35 @@ func (UnimplementedItemServiceServer) GetItem(context.Context, *GetItemRequest) 
 func (UnimplementedItemServiceServer) ListItems(context.Context, *ListItemsRequest) (*ListItemsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListItems not implemented")
 }
+func (UnimplementedItemServiceServer) StreamItems(*StreamItemsRequest, grpc.ServerStreamingServer[Item]) error {
+	return status.Error(codes.Unimplemented, "method StreamItems not implemented")
+}
+func (UnimplementedItemServiceServer) AggregateItems(context.Context, *AggregateItemsRequest) (*AggregateItemsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AggregateItems not implemented")
+}
 func (UnimplementedItemServiceServer) CreateItem(context.Context, *CreateItemRequest) (*Item, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateItem not implemented")
+}
+func (UnimplementedItemServiceServer) BatchCreateItems(context.Context, *BatchCreateItemsRequest) (*BatchCreateItemsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchCreateItems not implemented")
+}
+func (UnimplementedItemServiceServer) ImportItems(grpc.ClientStreamingServer[ImportItemsRequest, ImportItemsResponse]) error {
+	return status.Error(codes.Unimplemented, "method ImportItems not implemented")
 }
 func (UnimplementedItemServiceServer) UpdateItem(context.Context, *UpdateItemRequest) (*Item, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateItem not implemented")
 }
+func (UnimplementedItemServiceServer) BatchUpdateItems(context.Context, *BatchUpdateItemsRequest) (*BatchUpdateItemsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchUpdateItems not implemented")
+}
+func (UnimplementedItemServiceServer) UpdateManyItems(context.Context, *UpdateManyItemsRequest) (*UpdateManyItemsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateManyItems not implemented")
+}
 func (UnimplementedItemServiceServer) DeleteItem(context.Context, *DeleteItemRequest) (*emptypb.Empty, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteItem not implemented")
+}
+func (UnimplementedItemServiceServer) DeleteManyItems(context.Context, *DeleteManyItemsRequest) (*DeleteManyItemsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteManyItems not implemented")
 }
 func (UnimplementedItemServiceServer) mustEmbedUnimplementedItemServiceServer() {}
 func (UnimplementedItemServiceServer) testEmbeddedByValue()                     {}
@@ -253,6 +395,35 @@ func _ItemService_ListItems_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ItemService_StreamItems_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(StreamItemsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ItemServiceServer).StreamItems(m, &grpc.GenericServerStream[StreamItemsRequest, Item]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ItemService_StreamItemsServer = grpc.ServerStreamingServer[Item]
+
+func _ItemService_AggregateItems_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AggregateItemsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ItemServiceServer).AggregateItems(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ItemService_AggregateItems_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ItemServiceServer).AggregateItems(ctx, req.(*AggregateItemsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ItemService_CreateItem_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CreateItemRequest)
 	if err := dec(in); err != nil {
@@ -271,6 +442,31 @@ func _ItemService_CreateItem_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ItemService_BatchCreateItems_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchCreateItemsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ItemServiceServer).BatchCreateItems(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ItemService_BatchCreateItems_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ItemServiceServer).BatchCreateItems(ctx, req.(*BatchCreateItemsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ItemService_ImportItems_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(ItemServiceServer).ImportItems(&grpc.GenericServerStream[ImportItemsRequest, ImportItemsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ItemService_ImportItemsServer = grpc.ClientStreamingServer[ImportItemsRequest, ImportItemsResponse]
+
 func _ItemService_UpdateItem_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(UpdateItemRequest)
 	if err := dec(in); err != nil {
@@ -285,6 +481,42 @@ func _ItemService_UpdateItem_Handler(srv interface{}, ctx context.Context, dec f
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ItemServiceServer).UpdateItem(ctx, req.(*UpdateItemRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ItemService_BatchUpdateItems_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchUpdateItemsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ItemServiceServer).BatchUpdateItems(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ItemService_BatchUpdateItems_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ItemServiceServer).BatchUpdateItems(ctx, req.(*BatchUpdateItemsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ItemService_UpdateManyItems_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateManyItemsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ItemServiceServer).UpdateManyItems(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ItemService_UpdateManyItems_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ItemServiceServer).UpdateManyItems(ctx, req.(*UpdateManyItemsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -307,6 +539,24 @@ func _ItemService_DeleteItem_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ItemService_DeleteManyItems_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteManyItemsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ItemServiceServer).DeleteManyItems(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ItemService_DeleteManyItems_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ItemServiceServer).DeleteManyItems(ctx, req.(*DeleteManyItemsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ItemService_ServiceDesc is the grpc.ServiceDesc for ItemService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -323,18 +573,49 @@ var ItemService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ItemService_ListItems_Handler,
 		},
 		{
+			MethodName: "AggregateItems",
+			Handler:    _ItemService_AggregateItems_Handler,
+		},
+		{
 			MethodName: "CreateItem",
 			Handler:    _ItemService_CreateItem_Handler,
+		},
+		{
+			MethodName: "BatchCreateItems",
+			Handler:    _ItemService_BatchCreateItems_Handler,
 		},
 		{
 			MethodName: "UpdateItem",
 			Handler:    _ItemService_UpdateItem_Handler,
 		},
 		{
+			MethodName: "BatchUpdateItems",
+			Handler:    _ItemService_BatchUpdateItems_Handler,
+		},
+		{
+			MethodName: "UpdateManyItems",
+			Handler:    _ItemService_UpdateManyItems_Handler,
+		},
+		{
 			MethodName: "DeleteItem",
 			Handler:    _ItemService_DeleteItem_Handler,
 		},
+		{
+			MethodName: "DeleteManyItems",
+			Handler:    _ItemService_DeleteManyItems_Handler,
+		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "StreamItems",
+			Handler:       _ItemService_StreamItems_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ImportItems",
+			Handler:       _ItemService_ImportItems_Handler,
+			ClientStreams: true,
+		},
+	},
 	Metadata: "app/v1/item.proto",
 }

@@ -10,7 +10,7 @@ package appv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	_ "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
+	v1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -32,7 +32,12 @@ const (
 type GetPostRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The post.
-	Id            string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The fields to answer, with those of relations behind dots (AIP-157). All
+	// columns when left out.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// Relations to answer with each row, each with its own filter and order.
+	Include       []*v1.Include `protobuf:"bytes,3,rep,name=include,proto3" json:"include,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -74,17 +79,41 @@ func (x *GetPostRequest) GetId() string {
 	return ""
 }
 
+func (x *GetPostRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *GetPostRequest) GetInclude() []*v1.Include {
+	if x != nil {
+		return x.Include
+	}
+	return nil
+}
+
 // ListPostsRequest asks for a page of posts.
 type ListPostsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How many rows at the most; 50 when 0. More than 1000 count as 1000.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before, with the same order_by; empty for
-	// the first page.
+	// The next_page_token or the previous_page_token of a page, for the one
+	// behind or before it, with the same filter and order_by; empty for the first
+	// page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Fields to order by, for instance "created_at desc, id" (AIP-132). The key
 	// when empty.
-	OrderBy       string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	OrderBy string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// Which rows, for instance published = true (AIP-160). All when empty.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The fields to answer, with those of relations behind dots (AIP-157). All
+	// columns when left out.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,5,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// Relations to answer with each row, each with its own filter and order.
+	Include []*v1.Include `protobuf:"bytes,6,rep,name=include,proto3" json:"include,omitempty"`
+	// How total_size is counted; it is not when left out.
+	Count         v1.Count `protobuf:"varint,7,opt,name=count,proto3,enum=rowgate.v1.Count" json:"count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -140,6 +169,34 @@ func (x *ListPostsRequest) GetOrderBy() string {
 	return ""
 }
 
+func (x *ListPostsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListPostsRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *ListPostsRequest) GetInclude() []*v1.Include {
+	if x != nil {
+		return x.Include
+	}
+	return nil
+}
+
+func (x *ListPostsRequest) GetCount() v1.Count {
+	if x != nil {
+		return x.Count
+	}
+	return v1.Count(0)
+}
+
 // ListPostsResponse is a page of posts.
 type ListPostsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -147,6 +204,13 @@ type ListPostsResponse struct {
 	Posts []*Post `protobuf:"bytes,1,rep,name=posts,proto3" json:"posts,omitempty"`
 	// The page_token of the next page; empty on the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// The page_token of the page before; empty on the first.
+	PreviousPageToken string `protobuf:"bytes,3,opt,name=previous_page_token,json=previousPageToken,proto3" json:"previous_page_token,omitempty"`
+	// How many rows the filter leaves, over all pages; absent when the request
+	// asks for no count.
+	TotalSize *int64 `protobuf:"varint,4,opt,name=total_size,json=totalSize,proto3,oneof" json:"total_size,omitempty"`
+	// The page ended before its page_size, since it grew too large.
+	CutShort      bool `protobuf:"varint,5,opt,name=cut_short,json=cutShort,proto3" json:"cut_short,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -195,18 +259,267 @@ func (x *ListPostsResponse) GetNextPageToken() string {
 	return ""
 }
 
+func (x *ListPostsResponse) GetPreviousPageToken() string {
+	if x != nil {
+		return x.PreviousPageToken
+	}
+	return ""
+}
+
+func (x *ListPostsResponse) GetTotalSize() int64 {
+	if x != nil && x.TotalSize != nil {
+		return *x.TotalSize
+	}
+	return 0
+}
+
+func (x *ListPostsResponse) GetCutShort() bool {
+	if x != nil {
+		return x.CutShort
+	}
+	return false
+}
+
+// StreamPostsRequest asks for all posts that meet a filter.
+type StreamPostsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which rows, for instance published = true (AIP-160). All when empty.
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Fields to order by, for instance "created_at desc, id" (AIP-132). As they
+	// are found, when empty.
+	OrderBy string `protobuf:"bytes,2,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// The fields to answer, with those of relations behind dots (AIP-157). All
+	// columns when left out.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// Relations to answer with each row, each with its own filter and order.
+	Include       []*v1.Include `protobuf:"bytes,4,rep,name=include,proto3" json:"include,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StreamPostsRequest) Reset() {
+	*x = StreamPostsRequest{}
+	mi := &file_app_v1_post_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StreamPostsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StreamPostsRequest) ProtoMessage() {}
+
+func (x *StreamPostsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_post_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StreamPostsRequest.ProtoReflect.Descriptor instead.
+func (*StreamPostsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_post_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *StreamPostsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *StreamPostsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+func (x *StreamPostsRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *StreamPostsRequest) GetInclude() []*v1.Include {
+	if x != nil {
+		return x.Include
+	}
+	return nil
+}
+
+// AggregatePostsRequest asks for values of groups of posts.
+type AggregatePostsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which rows, for instance published = true (AIP-160). All when empty.
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The fields whose values make a group. All rows are one when empty.
+	GroupBy []string `protobuf:"bytes,2,rep,name=group_by,json=groupBy,proto3" json:"group_by,omitempty"`
+	// What to compute, as paths in a group, such as "count" or "max.created_at".
+	// The count when left out.
+	Aggregates *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=aggregates,proto3" json:"aggregates,omitempty"`
+	// Which groups, by paths in a group, for instance "count > 1" (AIP-160). All
+	// when empty.
+	Having string `protobuf:"bytes,4,opt,name=having,proto3" json:"having,omitempty"`
+	// Paths in a group to order by, for instance "count desc" (AIP-132).
+	OrderBy string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// How many groups, the first ones. When 0 all, and FAILED_PRECONDITION when
+	// these are more than 1000.
+	PageSize      int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AggregatePostsRequest) Reset() {
+	*x = AggregatePostsRequest{}
+	mi := &file_app_v1_post_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AggregatePostsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AggregatePostsRequest) ProtoMessage() {}
+
+func (x *AggregatePostsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_post_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AggregatePostsRequest.ProtoReflect.Descriptor instead.
+func (*AggregatePostsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_post_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *AggregatePostsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *AggregatePostsRequest) GetGroupBy() []string {
+	if x != nil {
+		return x.GroupBy
+	}
+	return nil
+}
+
+func (x *AggregatePostsRequest) GetAggregates() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.Aggregates
+	}
+	return nil
+}
+
+func (x *AggregatePostsRequest) GetHaving() string {
+	if x != nil {
+		return x.Having
+	}
+	return ""
+}
+
+func (x *AggregatePostsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+func (x *AggregatePostsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+// AggregatePostsResponse holds the groups.
+type AggregatePostsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The groups, in the order asked for.
+	Groups        []*AggregatePostsResponse_Group `protobuf:"bytes,1,rep,name=groups,proto3" json:"groups,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AggregatePostsResponse) Reset() {
+	*x = AggregatePostsResponse{}
+	mi := &file_app_v1_post_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AggregatePostsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AggregatePostsResponse) ProtoMessage() {}
+
+func (x *AggregatePostsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_post_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AggregatePostsResponse.ProtoReflect.Descriptor instead.
+func (*AggregatePostsResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_post_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *AggregatePostsResponse) GetGroups() []*AggregatePostsResponse_Group {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
 // CreatePostRequest carries a new row.
 type CreatePostRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The row. A field left out takes the column's default.
-	Post          *Post `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"`
+	Post *Post `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"`
+	// What becomes of a row whose key is there already. ALREADY_EXISTS when left
+	// out.
+	OnConflict *v1.OnConflict `protobuf:"bytes,2,opt,name=on_conflict,json=onConflict,proto3" json:"on_conflict,omitempty"`
+	// The fields to answer (AIP-157). All columns when left out, and nothing when
+	// it has no path.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// Relations to answer with each row, each with its own filter and order.
+	Include []*v1.Include `protobuf:"bytes,4,rep,name=include,proto3" json:"include,omitempty"`
+	// A UUID of the client's making. The same request with the same one is
+	// carried out once, and answered again as it was (AIP-155).
+	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CreatePostRequest) Reset() {
 	*x = CreatePostRequest{}
-	mi := &file_app_v1_post_proto_msgTypes[3]
+	mi := &file_app_v1_post_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -218,7 +531,7 @@ func (x *CreatePostRequest) String() string {
 func (*CreatePostRequest) ProtoMessage() {}
 
 func (x *CreatePostRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_post_proto_msgTypes[3]
+	mi := &file_app_v1_post_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -231,7 +544,7 @@ func (x *CreatePostRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreatePostRequest.ProtoReflect.Descriptor instead.
 func (*CreatePostRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_post_proto_rawDescGZIP(), []int{3}
+	return file_app_v1_post_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CreatePostRequest) GetPost() *Post {
@@ -241,20 +554,311 @@ func (x *CreatePostRequest) GetPost() *Post {
 	return nil
 }
 
+func (x *CreatePostRequest) GetOnConflict() *v1.OnConflict {
+	if x != nil {
+		return x.OnConflict
+	}
+	return nil
+}
+
+func (x *CreatePostRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *CreatePostRequest) GetInclude() []*v1.Include {
+	if x != nil {
+		return x.Include
+	}
+	return nil
+}
+
+func (x *CreatePostRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CreatePostRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// BatchCreatePostsRequest carries new rows.
+type BatchCreatePostsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What CreatePost takes, for each row; what stands beside this field is for
+	// all rows, and left out there.
+	Requests []*CreatePostRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// What becomes of a row whose key is there already. ALREADY_EXISTS when left
+	// out.
+	OnConflict *v1.OnConflict `protobuf:"bytes,2,opt,name=on_conflict,json=onConflict,proto3" json:"on_conflict,omitempty"`
+	// The fields to answer (AIP-157). All columns when left out, and nothing when
+	// it has no path.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// A UUID of the client's making. The same request with the same one is
+	// carried out once, and answered again as it was (AIP-155).
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchCreatePostsRequest) Reset() {
+	*x = BatchCreatePostsRequest{}
+	mi := &file_app_v1_post_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchCreatePostsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchCreatePostsRequest) ProtoMessage() {}
+
+func (x *BatchCreatePostsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_post_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchCreatePostsRequest.ProtoReflect.Descriptor instead.
+func (*BatchCreatePostsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_post_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *BatchCreatePostsRequest) GetRequests() []*CreatePostRequest {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
+func (x *BatchCreatePostsRequest) GetOnConflict() *v1.OnConflict {
+	if x != nil {
+		return x.OnConflict
+	}
+	return nil
+}
+
+func (x *BatchCreatePostsRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *BatchCreatePostsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *BatchCreatePostsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// BatchCreatePostsResponse says which rows were written.
+type BatchCreatePostsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The posts.
+	Posts []*Post `protobuf:"bytes,1,rep,name=posts,proto3" json:"posts,omitempty"`
+	// How many rows were written.
+	Count         int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchCreatePostsResponse) Reset() {
+	*x = BatchCreatePostsResponse{}
+	mi := &file_app_v1_post_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchCreatePostsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchCreatePostsResponse) ProtoMessage() {}
+
+func (x *BatchCreatePostsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_post_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchCreatePostsResponse.ProtoReflect.Descriptor instead.
+func (*BatchCreatePostsResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_post_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *BatchCreatePostsResponse) GetPosts() []*Post {
+	if x != nil {
+		return x.Posts
+	}
+	return nil
+}
+
+func (x *BatchCreatePostsResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+// ImportPostsRequest carries some of the new rows, as many as fit a message.
+type ImportPostsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The posts.
+	Posts []*Post `protobuf:"bytes,1,rep,name=posts,proto3" json:"posts,omitempty"`
+	// What becomes of a row whose key is there already; the first request says
+	// it. ALREADY_EXISTS when left out.
+	OnConflict    *v1.OnConflict `protobuf:"bytes,2,opt,name=on_conflict,json=onConflict,proto3" json:"on_conflict,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportPostsRequest) Reset() {
+	*x = ImportPostsRequest{}
+	mi := &file_app_v1_post_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportPostsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportPostsRequest) ProtoMessage() {}
+
+func (x *ImportPostsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_post_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportPostsRequest.ProtoReflect.Descriptor instead.
+func (*ImportPostsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_post_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ImportPostsRequest) GetPosts() []*Post {
+	if x != nil {
+		return x.Posts
+	}
+	return nil
+}
+
+func (x *ImportPostsRequest) GetOnConflict() *v1.OnConflict {
+	if x != nil {
+		return x.OnConflict
+	}
+	return nil
+}
+
+// ImportPostsResponse says how many rows were written.
+type ImportPostsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many rows were written.
+	Count         int64 `protobuf:"varint,1,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportPostsResponse) Reset() {
+	*x = ImportPostsResponse{}
+	mi := &file_app_v1_post_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportPostsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportPostsResponse) ProtoMessage() {}
+
+func (x *ImportPostsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_post_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportPostsResponse.ProtoReflect.Descriptor instead.
+func (*ImportPostsResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_post_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ImportPostsResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 // UpdatePostRequest carries changes to a row.
 type UpdatePostRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The row's key and the new values.
 	Post *Post `protobuf:"bytes,1,opt,name=post,proto3" json:"post,omitempty"`
 	// The fields to change. When empty, those that have a value (AIP-134).
-	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// The fields to answer (AIP-157). All columns when left out, and nothing when
+	// it has no path.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// Relations to answer with each row, each with its own filter and order.
+	Include []*v1.Include `protobuf:"bytes,4,rep,name=include,proto3" json:"include,omitempty"`
+	// Values that the row must have, or the answer is ABORTED.
+	Expected *Post `protobuf:"bytes,5,opt,name=expected,proto3" json:"expected,omitempty"`
+	// Lists, texts and bytes that are put behind the row's.
+	Append *Post `protobuf:"bytes,6,opt,name=append,proto3" json:"append,omitempty"`
+	// JSON objects whose members are put into the row's.
+	Merge *Post `protobuf:"bytes,7,opt,name=merge,proto3" json:"merge,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,8,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UpdatePostRequest) Reset() {
 	*x = UpdatePostRequest{}
-	mi := &file_app_v1_post_proto_msgTypes[4]
+	mi := &file_app_v1_post_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -266,7 +870,7 @@ func (x *UpdatePostRequest) String() string {
 func (*UpdatePostRequest) ProtoMessage() {}
 
 func (x *UpdatePostRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_post_proto_msgTypes[4]
+	mi := &file_app_v1_post_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -279,7 +883,7 @@ func (x *UpdatePostRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdatePostRequest.ProtoReflect.Descriptor instead.
 func (*UpdatePostRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_post_proto_rawDescGZIP(), []int{4}
+	return file_app_v1_post_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *UpdatePostRequest) GetPost() *Post {
@@ -296,18 +900,380 @@ func (x *UpdatePostRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
 	return nil
 }
 
+func (x *UpdatePostRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *UpdatePostRequest) GetInclude() []*v1.Include {
+	if x != nil {
+		return x.Include
+	}
+	return nil
+}
+
+func (x *UpdatePostRequest) GetExpected() *Post {
+	if x != nil {
+		return x.Expected
+	}
+	return nil
+}
+
+func (x *UpdatePostRequest) GetAppend() *Post {
+	if x != nil {
+		return x.Append
+	}
+	return nil
+}
+
+func (x *UpdatePostRequest) GetMerge() *Post {
+	if x != nil {
+		return x.Merge
+	}
+	return nil
+}
+
+func (x *UpdatePostRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// BatchUpdatePostsRequest carries changes to rows.
+type BatchUpdatePostsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What UpdatePost takes, for each row; what stands beside this field is for
+	// all rows, and left out there.
+	Requests []*UpdatePostRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// The fields to answer (AIP-157). All columns when left out, and nothing when
+	// it has no path.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// A UUID of the client's making. The same request with the same one is
+	// carried out once, and answered again as it was (AIP-155).
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchUpdatePostsRequest) Reset() {
+	*x = BatchUpdatePostsRequest{}
+	mi := &file_app_v1_post_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchUpdatePostsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchUpdatePostsRequest) ProtoMessage() {}
+
+func (x *BatchUpdatePostsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_post_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchUpdatePostsRequest.ProtoReflect.Descriptor instead.
+func (*BatchUpdatePostsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_post_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *BatchUpdatePostsRequest) GetRequests() []*UpdatePostRequest {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
+func (x *BatchUpdatePostsRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *BatchUpdatePostsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *BatchUpdatePostsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// BatchUpdatePostsResponse says which rows were written.
+type BatchUpdatePostsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The posts.
+	Posts []*Post `protobuf:"bytes,1,rep,name=posts,proto3" json:"posts,omitempty"`
+	// How many rows were written.
+	Count         int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchUpdatePostsResponse) Reset() {
+	*x = BatchUpdatePostsResponse{}
+	mi := &file_app_v1_post_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchUpdatePostsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchUpdatePostsResponse) ProtoMessage() {}
+
+func (x *BatchUpdatePostsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_post_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchUpdatePostsResponse.ProtoReflect.Descriptor instead.
+func (*BatchUpdatePostsResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_post_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *BatchUpdatePostsResponse) GetPosts() []*Post {
+	if x != nil {
+		return x.Posts
+	}
+	return nil
+}
+
+func (x *BatchUpdatePostsResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+// UpdateManyPostsRequest carries a change to rows.
+type UpdateManyPostsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which rows, for instance published = true (AIP-160).
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The new values, the same for each row.
+	Post *Post `protobuf:"bytes,2,opt,name=post,proto3" json:"post,omitempty"`
+	// The fields to change. When empty, those that have a value (AIP-134).
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Lists, texts and bytes that are put behind the row's.
+	Append *Post `protobuf:"bytes,4,opt,name=append,proto3" json:"append,omitempty"`
+	// JSON objects whose members are put into the row's.
+	Merge *Post `protobuf:"bytes,5,opt,name=merge,proto3" json:"merge,omitempty"`
+	// How many rows there must be to change, or the call fails.
+	ExpectedCount *int64 `protobuf:"varint,6,opt,name=expected_count,json=expectedCount,proto3,oneof" json:"expected_count,omitempty"`
+	// The most rows to change, or the call fails. 1000 when neither it nor
+	// expected_count is given.
+	MaxAffected *int64 `protobuf:"varint,7,opt,name=max_affected,json=maxAffected,proto3,oneof" json:"max_affected,omitempty"`
+	// The fields to answer of each row (AIP-157). No rows are answered when left
+	// out.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,8,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// A UUID of the client's making. The same request with the same one is
+	// carried out once, and answered again as it was (AIP-155).
+	RequestId string `protobuf:"bytes,9,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,10,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateManyPostsRequest) Reset() {
+	*x = UpdateManyPostsRequest{}
+	mi := &file_app_v1_post_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateManyPostsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateManyPostsRequest) ProtoMessage() {}
+
+func (x *UpdateManyPostsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_post_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateManyPostsRequest.ProtoReflect.Descriptor instead.
+func (*UpdateManyPostsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_post_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *UpdateManyPostsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *UpdateManyPostsRequest) GetPost() *Post {
+	if x != nil {
+		return x.Post
+	}
+	return nil
+}
+
+func (x *UpdateManyPostsRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateManyPostsRequest) GetAppend() *Post {
+	if x != nil {
+		return x.Append
+	}
+	return nil
+}
+
+func (x *UpdateManyPostsRequest) GetMerge() *Post {
+	if x != nil {
+		return x.Merge
+	}
+	return nil
+}
+
+func (x *UpdateManyPostsRequest) GetExpectedCount() int64 {
+	if x != nil && x.ExpectedCount != nil {
+		return *x.ExpectedCount
+	}
+	return 0
+}
+
+func (x *UpdateManyPostsRequest) GetMaxAffected() int64 {
+	if x != nil && x.MaxAffected != nil {
+		return *x.MaxAffected
+	}
+	return 0
+}
+
+func (x *UpdateManyPostsRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *UpdateManyPostsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *UpdateManyPostsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// UpdateManyPostsResponse says which rows were written.
+type UpdateManyPostsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The posts, when read_mask asks for them.
+	Posts []*Post `protobuf:"bytes,1,rep,name=posts,proto3" json:"posts,omitempty"`
+	// How many rows were written.
+	Count         int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateManyPostsResponse) Reset() {
+	*x = UpdateManyPostsResponse{}
+	mi := &file_app_v1_post_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateManyPostsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateManyPostsResponse) ProtoMessage() {}
+
+func (x *UpdateManyPostsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_post_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateManyPostsResponse.ProtoReflect.Descriptor instead.
+func (*UpdateManyPostsResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_post_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *UpdateManyPostsResponse) GetPosts() []*Post {
+	if x != nil {
+		return x.Posts
+	}
+	return nil
+}
+
+func (x *UpdateManyPostsResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 // DeletePostRequest names a post.
 type DeletePostRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The post.
-	Id            string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Values that the row must have, or the answer is ABORTED.
+	Expected *Post `protobuf:"bytes,2,opt,name=expected,proto3" json:"expected,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DeletePostRequest) Reset() {
 	*x = DeletePostRequest{}
-	mi := &file_app_v1_post_proto_msgTypes[5]
+	mi := &file_app_v1_post_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -319,7 +1285,7 @@ func (x *DeletePostRequest) String() string {
 func (*DeletePostRequest) ProtoMessage() {}
 
 func (x *DeletePostRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_post_proto_msgTypes[5]
+	mi := &file_app_v1_post_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -332,7 +1298,7 @@ func (x *DeletePostRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeletePostRequest.ProtoReflect.Descriptor instead.
 func (*DeletePostRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_post_proto_rawDescGZIP(), []int{5}
+	return file_app_v1_post_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DeletePostRequest) GetId() string {
@@ -342,40 +1308,391 @@ func (x *DeletePostRequest) GetId() string {
 	return ""
 }
 
+func (x *DeletePostRequest) GetExpected() *Post {
+	if x != nil {
+		return x.Expected
+	}
+	return nil
+}
+
+func (x *DeletePostRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// DeleteManyPostsRequest says which rows to delete.
+type DeleteManyPostsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which rows, for instance published = true (AIP-160).
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// How many rows there must be to delete, or the call fails.
+	ExpectedCount *int64 `protobuf:"varint,2,opt,name=expected_count,json=expectedCount,proto3,oneof" json:"expected_count,omitempty"`
+	// The most rows to delete, or the call fails. 1000 when neither it nor
+	// expected_count is given.
+	MaxAffected *int64 `protobuf:"varint,3,opt,name=max_affected,json=maxAffected,proto3,oneof" json:"max_affected,omitempty"`
+	// The fields to answer of each row (AIP-157). No rows are answered when left
+	// out.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,4,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// A UUID of the client's making. The same request with the same one is
+	// carried out once, and answered again as it was (AIP-155).
+	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteManyPostsRequest) Reset() {
+	*x = DeleteManyPostsRequest{}
+	mi := &file_app_v1_post_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteManyPostsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteManyPostsRequest) ProtoMessage() {}
+
+func (x *DeleteManyPostsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_post_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteManyPostsRequest.ProtoReflect.Descriptor instead.
+func (*DeleteManyPostsRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_post_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *DeleteManyPostsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *DeleteManyPostsRequest) GetExpectedCount() int64 {
+	if x != nil && x.ExpectedCount != nil {
+		return *x.ExpectedCount
+	}
+	return 0
+}
+
+func (x *DeleteManyPostsRequest) GetMaxAffected() int64 {
+	if x != nil && x.MaxAffected != nil {
+		return *x.MaxAffected
+	}
+	return 0
+}
+
+func (x *DeleteManyPostsRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *DeleteManyPostsRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeleteManyPostsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// DeleteManyPostsResponse says which rows were deleted.
+type DeleteManyPostsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The posts, when read_mask asks for them.
+	Posts []*Post `protobuf:"bytes,1,rep,name=posts,proto3" json:"posts,omitempty"`
+	// How many rows were deleted.
+	Count         int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteManyPostsResponse) Reset() {
+	*x = DeleteManyPostsResponse{}
+	mi := &file_app_v1_post_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteManyPostsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteManyPostsResponse) ProtoMessage() {}
+
+func (x *DeleteManyPostsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_post_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteManyPostsResponse.ProtoReflect.Descriptor instead.
+func (*DeleteManyPostsResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_post_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *DeleteManyPostsResponse) GetPosts() []*Post {
+	if x != nil {
+		return x.Posts
+	}
+	return nil
+}
+
+func (x *DeleteManyPostsResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+// Group is rows that have the same values in the fields grouped by.
+type AggregatePostsResponse_Group struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The fields grouped by.
+	Group *Post `protobuf:"bytes,1,opt,name=group,proto3" json:"group,omitempty"`
+	// How many rows it has.
+	Count int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	// The least values asked for.
+	Min *Post `protobuf:"bytes,5,opt,name=min,proto3" json:"min,omitempty"`
+	// The greatest values asked for.
+	Max           *Post `protobuf:"bytes,6,opt,name=max,proto3" json:"max,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AggregatePostsResponse_Group) Reset() {
+	*x = AggregatePostsResponse_Group{}
+	mi := &file_app_v1_post_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AggregatePostsResponse_Group) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AggregatePostsResponse_Group) ProtoMessage() {}
+
+func (x *AggregatePostsResponse_Group) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_post_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AggregatePostsResponse_Group.ProtoReflect.Descriptor instead.
+func (*AggregatePostsResponse_Group) Descriptor() ([]byte, []int) {
+	return file_app_v1_post_proto_rawDescGZIP(), []int{5, 0}
+}
+
+func (x *AggregatePostsResponse_Group) GetGroup() *Post {
+	if x != nil {
+		return x.Group
+	}
+	return nil
+}
+
+func (x *AggregatePostsResponse_Group) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *AggregatePostsResponse_Group) GetMin() *Post {
+	if x != nil {
+		return x.Min
+	}
+	return nil
+}
+
+func (x *AggregatePostsResponse_Group) GetMax() *Post {
+	if x != nil {
+		return x.Max
+	}
+	return nil
+}
+
 var File_app_v1_post_proto protoreflect.FileDescriptor
 
 const file_app_v1_post_proto_rawDesc = "" +
 	"\n" +
-	"\x11app/v1/post.proto\x12\x06app.v1\x1a\x16app/v1/resources.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x18rowgate/v1/options.proto\"-\n" +
+	"\x11app/v1/post.proto\x12\x06app.v1\x1a\x16app/v1/resources.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x18rowgate/v1/options.proto\x1a\x16rowgate/v1/query.proto\"\x95\x01\n" +
 	"\x0eGetPostRequest\x12\x1b\n" +
-	"\x02id\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\xb0\x01\x01R\x02id\"r\n" +
+	"\x02id\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\xb0\x01\x01R\x02id\x127\n" +
+	"\tread_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12-\n" +
+	"\ainclude\x18\x03 \x03(\v2\x13.rowgate.v1.IncludeR\ainclude\"\x9b\x02\n" +
 	"\x10ListPostsRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\x12\x19\n" +
-	"\border_by\x18\x03 \x01(\tR\aorderBy\"_\n" +
+	"\border_by\x18\x03 \x01(\tR\aorderBy\x12\x16\n" +
+	"\x06filter\x18\x04 \x01(\tR\x06filter\x127\n" +
+	"\tread_mask\x18\x05 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12-\n" +
+	"\ainclude\x18\x06 \x03(\v2\x13.rowgate.v1.IncludeR\ainclude\x12'\n" +
+	"\x05count\x18\a \x01(\x0e2\x11.rowgate.v1.CountR\x05count\"\xdf\x01\n" +
 	"\x11ListPostsResponse\x12\"\n" +
 	"\x05posts\x18\x01 \x03(\v2\f.app.v1.PostR\x05posts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"@\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12.\n" +
+	"\x13previous_page_token\x18\x03 \x01(\tR\x11previousPageToken\x12\"\n" +
+	"\n" +
+	"total_size\x18\x04 \x01(\x03H\x00R\ttotalSize\x88\x01\x01\x12\x1b\n" +
+	"\tcut_short\x18\x05 \x01(\bR\bcutShortB\r\n" +
+	"\v_total_size\"\xaf\x01\n" +
+	"\x12StreamPostsRequest\x12\x16\n" +
+	"\x06filter\x18\x01 \x01(\tR\x06filter\x12\x19\n" +
+	"\border_by\x18\x02 \x01(\tR\aorderBy\x127\n" +
+	"\tread_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12-\n" +
+	"\ainclude\x18\x04 \x03(\v2\x13.rowgate.v1.IncludeR\ainclude\"\xdf\x01\n" +
+	"\x15AggregatePostsRequest\x12\x16\n" +
+	"\x06filter\x18\x01 \x01(\tR\x06filter\x12\x19\n" +
+	"\bgroup_by\x18\x02 \x03(\tR\agroupBy\x12:\n" +
+	"\n" +
+	"aggregates\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"aggregates\x12\x16\n" +
+	"\x06having\x18\x04 \x01(\tR\x06having\x12\x19\n" +
+	"\border_by\x18\x05 \x01(\tR\aorderBy\x12$\n" +
+	"\tpage_size\x18\x06 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\"\xda\x01\n" +
+	"\x16AggregatePostsResponse\x12<\n" +
+	"\x06groups\x18\x01 \x03(\v2$.app.v1.AggregatePostsResponse.GroupR\x06groups\x1a\x81\x01\n" +
+	"\x05Group\x12\"\n" +
+	"\x05group\x18\x01 \x01(\v2\f.app.v1.PostR\x05group\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\x12\x1e\n" +
+	"\x03min\x18\x05 \x01(\v2\f.app.v1.PostR\x03min\x12\x1e\n" +
+	"\x03max\x18\x06 \x01(\v2\f.app.v1.PostR\x03max\"\xb2\x02\n" +
 	"\x11CreatePostRequest\x12+\n" +
-	"\x04post\x18\x01 \x01(\v2\f.app.v1.PostB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04post\"}\n" +
+	"\x04post\x18\x01 \x01(\v2\f.app.v1.PostB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04post\x127\n" +
+	"\von_conflict\x18\x02 \x01(\v2\x16.rowgate.v1.OnConflictR\n" +
+	"onConflict\x127\n" +
+	"\tread_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12-\n" +
+	"\ainclude\x18\x04 \x03(\v2\x13.rowgate.v1.IncludeR\ainclude\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnly\"\x98\x02\n" +
+	"\x17BatchCreatePostsRequest\x12:\n" +
+	"\brequests\x18\x01 \x03(\v2\x19.app.v1.CreatePostRequestB\x03\xe0A\x02R\brequests\x127\n" +
+	"\von_conflict\x18\x02 \x01(\v2\x16.rowgate.v1.OnConflictR\n" +
+	"onConflict\x127\n" +
+	"\tread_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\"T\n" +
+	"\x18BatchCreatePostsResponse\x12\"\n" +
+	"\x05posts\x18\x01 \x03(\v2\f.app.v1.PostR\x05posts\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\"q\n" +
+	"\x12ImportPostsRequest\x12\"\n" +
+	"\x05posts\x18\x01 \x03(\v2\f.app.v1.PostR\x05posts\x127\n" +
+	"\von_conflict\x18\x02 \x01(\v2\x16.rowgate.v1.OnConflictR\n" +
+	"onConflict\"+\n" +
+	"\x13ImportPostsResponse\x12\x14\n" +
+	"\x05count\x18\x01 \x01(\x03R\x05count\"\x8e\x03\n" +
 	"\x11UpdatePostRequest\x12+\n" +
 	"\x04post\x18\x01 \x01(\v2\f.app.v1.PostB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x04post\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\"0\n" +
+	"updateMask\x127\n" +
+	"\tread_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12-\n" +
+	"\ainclude\x18\x04 \x03(\v2\x13.rowgate.v1.IncludeR\ainclude\x12(\n" +
+	"\bexpected\x18\x05 \x01(\v2\f.app.v1.PostR\bexpected\x12,\n" +
+	"\x06append\x18\x06 \x01(\v2\f.app.v1.PostB\x06\xbaH\x03\xd8\x01\x03R\x06append\x12*\n" +
+	"\x05merge\x18\a \x01(\v2\f.app.v1.PostB\x06\xbaH\x03\xd8\x01\x03R\x05merge\x12#\n" +
+	"\rvalidate_only\x18\b \x01(\bR\fvalidateOnly\"\xdf\x01\n" +
+	"\x17BatchUpdatePostsRequest\x12:\n" +
+	"\brequests\x18\x01 \x03(\v2\x19.app.v1.UpdatePostRequestB\x03\xe0A\x02R\brequests\x127\n" +
+	"\tread_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"T\n" +
+	"\x18BatchUpdatePostsResponse\x12\"\n" +
+	"\x05posts\x18\x01 \x03(\v2\f.app.v1.PostR\x05posts\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\"\x88\x04\n" +
+	"\x16UpdateManyPostsRequest\x12!\n" +
+	"\x06filter\x18\x01 \x01(\tB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06filter\x12 \n" +
+	"\x04post\x18\x02 \x01(\v2\f.app.v1.PostR\x04post\x12;\n" +
+	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12,\n" +
+	"\x06append\x18\x04 \x01(\v2\f.app.v1.PostB\x06\xbaH\x03\xd8\x01\x03R\x06append\x12*\n" +
+	"\x05merge\x18\x05 \x01(\v2\f.app.v1.PostB\x06\xbaH\x03\xd8\x01\x03R\x05merge\x123\n" +
+	"\x0eexpected_count\x18\x06 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\rexpectedCount\x88\x01\x01\x12/\n" +
+	"\fmax_affected\x18\a \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x01R\vmaxAffected\x88\x01\x01\x127\n" +
+	"\tread_mask\x18\b \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12*\n" +
+	"\n" +
+	"request_id\x18\t \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\n" +
+	" \x01(\bR\fvalidateOnlyB\x11\n" +
+	"\x0f_expected_countB\x0f\n" +
+	"\r_max_affected\"S\n" +
+	"\x17UpdateManyPostsResponse\x12\"\n" +
+	"\x05posts\x18\x01 \x03(\v2\f.app.v1.PostR\x05posts\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\"\x7f\n" +
 	"\x11DeletePostRequest\x12\x1b\n" +
-	"\x02id\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\xb0\x01\x01R\x02id2\xd2\x03\n" +
+	"\x02id\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12(\n" +
+	"\bexpected\x18\x02 \x01(\v2\f.app.v1.PostR\bexpected\x12#\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xcf\x02\n" +
+	"\x16DeleteManyPostsRequest\x12!\n" +
+	"\x06filter\x18\x01 \x01(\tB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06filter\x123\n" +
+	"\x0eexpected_count\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\rexpectedCount\x88\x01\x01\x12/\n" +
+	"\fmax_affected\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x01R\vmaxAffected\x88\x01\x01\x127\n" +
+	"\tread_mask\x18\x04 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnlyB\x11\n" +
+	"\x0f_expected_countB\x0f\n" +
+	"\r_max_affected\"S\n" +
+	"\x17DeleteManyPostsResponse\x12\"\n" +
+	"\x05posts\x18\x01 \x03(\v2\f.app.v1.PostR\x05posts\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count2\x91\n" +
+	"\n" +
 	"\vPostService\x12M\n" +
 	"\aGetPost\x12\x16.app.v1.GetPostRequest\x1a\f.app.v1.Post\"\x1c\xf2\x8d\x1f\x02\n" +
 	"\x00\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/posts/{id}\x12Y\n" +
-	"\tListPosts\x12\x18.app.v1.ListPostsRequest\x1a\x19.app.v1.ListPostsResponse\"\x17\xf2\x8d\x1f\x02\x12\x00\x82\xd3\xe4\x93\x02\v\x12\t/v1/posts\x12T\n" +
+	"\tListPosts\x12\x18.app.v1.ListPostsRequest\x1a\x19.app.v1.ListPostsResponse\"\x17\xf2\x8d\x1f\x02\x12\x00\x82\xd3\xe4\x93\x02\v\x12\t/v1/posts\x12Y\n" +
+	"\vStreamPosts\x12\x1a.app.v1.StreamPostsRequest\x1a\f.app.v1.Post\"\x1e\xf2\x8d\x1f\x02:\x00\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/posts:stream0\x01\x12{\n" +
+	"\x0eAggregatePosts\x12\x1d.app.v1.AggregatePostsRequest\x1a\x1e.app.v1.AggregatePostsResponse\"*\xf2\x8d\x1f\bB\x06\n" +
+	"\x04Post\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/posts:aggregate\x12T\n" +
 	"\n" +
-	"CreatePost\x12\x19.app.v1.CreatePostRequest\x1a\f.app.v1.Post\"\x1d\xf2\x8d\x1f\x02\x1a\x00\x82\xd3\xe4\x93\x02\x11:\x04post\"\t/v1/posts\x12^\n" +
+	"CreatePost\x12\x19.app.v1.CreatePostRequest\x1a\f.app.v1.Post\"\x1d\xf2\x8d\x1f\x02\x1a\x00\x82\xd3\xe4\x93\x02\x11:\x04post\"\t/v1/posts\x12}\n" +
+	"\x10BatchCreatePosts\x12\x1f.app.v1.BatchCreatePostsRequest\x1a .app.v1.BatchCreatePostsResponse\"&\xf2\x8d\x1f\x02J\x00\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/posts:batchCreate\x12k\n" +
+	"\vImportPosts\x12\x1a.app.v1.ImportPostsRequest\x1a\x1b.app.v1.ImportPostsResponse\"!\xf2\x8d\x1f\x02R\x00\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/posts:import(\x01\x12^\n" +
 	"\n" +
-	"UpdatePost\x12\x19.app.v1.UpdatePostRequest\x1a\f.app.v1.Post\"'\xf2\x8d\x1f\x02\"\x00\x82\xd3\xe4\x93\x02\x1b:\x04post2\x13/v1/posts/{post.id}\x12c\n" +
+	"UpdatePost\x12\x19.app.v1.UpdatePostRequest\x1a\f.app.v1.Post\"'\xf2\x8d\x1f\x02\"\x00\x82\xd3\xe4\x93\x02\x1b:\x04post2\x13/v1/posts/{post.id}\x12}\n" +
+	"\x10BatchUpdatePosts\x12\x1f.app.v1.BatchUpdatePostsRequest\x1a .app.v1.BatchUpdatePostsResponse\"&\xf2\x8d\x1f\x02Z\x00\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/posts:batchUpdate\x12y\n" +
+	"\x0fUpdateManyPosts\x12\x1e.app.v1.UpdateManyPostsRequest\x1a\x1f.app.v1.UpdateManyPostsResponse\"%\xf2\x8d\x1f\x02b\x00\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/posts:updateMany\x12c\n" +
 	"\n" +
 	"DeletePost\x12\x19.app.v1.DeletePostRequest\x1a\x16.google.protobuf.Empty\"\"\xf2\x8d\x1f\b*\x06\n" +
-	"\x04Post\x82\xd3\xe4\x93\x02\x10*\x0e/v1/posts/{id}B3Z1github.com/rowgate/rowgate/proto/gen/app/v1;appv1b\x06proto3"
+	"\x04Post\x82\xd3\xe4\x93\x02\x10*\x0e/v1/posts/{id}\x12\x7f\n" +
+	"\x0fDeleteManyPosts\x12\x1e.app.v1.DeleteManyPostsRequest\x1a\x1f.app.v1.DeleteManyPostsResponse\"+\xf2\x8d\x1f\bj\x06\n" +
+	"\x04Post\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/posts:deleteManyB3Z1github.com/rowgate/rowgate/proto/gen/app/v1;appv1b\x06proto3"
 
 var (
 	file_app_v1_post_proto_rawDescOnce sync.Once
@@ -389,38 +1706,107 @@ func file_app_v1_post_proto_rawDescGZIP() []byte {
 	return file_app_v1_post_proto_rawDescData
 }
 
-var file_app_v1_post_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_app_v1_post_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_app_v1_post_proto_goTypes = []any{
-	(*GetPostRequest)(nil),        // 0: app.v1.GetPostRequest
-	(*ListPostsRequest)(nil),      // 1: app.v1.ListPostsRequest
-	(*ListPostsResponse)(nil),     // 2: app.v1.ListPostsResponse
-	(*CreatePostRequest)(nil),     // 3: app.v1.CreatePostRequest
-	(*UpdatePostRequest)(nil),     // 4: app.v1.UpdatePostRequest
-	(*DeletePostRequest)(nil),     // 5: app.v1.DeletePostRequest
-	(*Post)(nil),                  // 6: app.v1.Post
-	(*fieldmaskpb.FieldMask)(nil), // 7: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),         // 8: google.protobuf.Empty
+	(*GetPostRequest)(nil),               // 0: app.v1.GetPostRequest
+	(*ListPostsRequest)(nil),             // 1: app.v1.ListPostsRequest
+	(*ListPostsResponse)(nil),            // 2: app.v1.ListPostsResponse
+	(*StreamPostsRequest)(nil),           // 3: app.v1.StreamPostsRequest
+	(*AggregatePostsRequest)(nil),        // 4: app.v1.AggregatePostsRequest
+	(*AggregatePostsResponse)(nil),       // 5: app.v1.AggregatePostsResponse
+	(*CreatePostRequest)(nil),            // 6: app.v1.CreatePostRequest
+	(*BatchCreatePostsRequest)(nil),      // 7: app.v1.BatchCreatePostsRequest
+	(*BatchCreatePostsResponse)(nil),     // 8: app.v1.BatchCreatePostsResponse
+	(*ImportPostsRequest)(nil),           // 9: app.v1.ImportPostsRequest
+	(*ImportPostsResponse)(nil),          // 10: app.v1.ImportPostsResponse
+	(*UpdatePostRequest)(nil),            // 11: app.v1.UpdatePostRequest
+	(*BatchUpdatePostsRequest)(nil),      // 12: app.v1.BatchUpdatePostsRequest
+	(*BatchUpdatePostsResponse)(nil),     // 13: app.v1.BatchUpdatePostsResponse
+	(*UpdateManyPostsRequest)(nil),       // 14: app.v1.UpdateManyPostsRequest
+	(*UpdateManyPostsResponse)(nil),      // 15: app.v1.UpdateManyPostsResponse
+	(*DeletePostRequest)(nil),            // 16: app.v1.DeletePostRequest
+	(*DeleteManyPostsRequest)(nil),       // 17: app.v1.DeleteManyPostsRequest
+	(*DeleteManyPostsResponse)(nil),      // 18: app.v1.DeleteManyPostsResponse
+	(*AggregatePostsResponse_Group)(nil), // 19: app.v1.AggregatePostsResponse.Group
+	(*fieldmaskpb.FieldMask)(nil),        // 20: google.protobuf.FieldMask
+	(*v1.Include)(nil),                   // 21: rowgate.v1.Include
+	(v1.Count)(0),                        // 22: rowgate.v1.Count
+	(*Post)(nil),                         // 23: app.v1.Post
+	(*v1.OnConflict)(nil),                // 24: rowgate.v1.OnConflict
+	(*emptypb.Empty)(nil),                // 25: google.protobuf.Empty
 }
 var file_app_v1_post_proto_depIdxs = []int32{
-	6, // 0: app.v1.ListPostsResponse.posts:type_name -> app.v1.Post
-	6, // 1: app.v1.CreatePostRequest.post:type_name -> app.v1.Post
-	6, // 2: app.v1.UpdatePostRequest.post:type_name -> app.v1.Post
-	7, // 3: app.v1.UpdatePostRequest.update_mask:type_name -> google.protobuf.FieldMask
-	0, // 4: app.v1.PostService.GetPost:input_type -> app.v1.GetPostRequest
-	1, // 5: app.v1.PostService.ListPosts:input_type -> app.v1.ListPostsRequest
-	3, // 6: app.v1.PostService.CreatePost:input_type -> app.v1.CreatePostRequest
-	4, // 7: app.v1.PostService.UpdatePost:input_type -> app.v1.UpdatePostRequest
-	5, // 8: app.v1.PostService.DeletePost:input_type -> app.v1.DeletePostRequest
-	6, // 9: app.v1.PostService.GetPost:output_type -> app.v1.Post
-	2, // 10: app.v1.PostService.ListPosts:output_type -> app.v1.ListPostsResponse
-	6, // 11: app.v1.PostService.CreatePost:output_type -> app.v1.Post
-	6, // 12: app.v1.PostService.UpdatePost:output_type -> app.v1.Post
-	8, // 13: app.v1.PostService.DeletePost:output_type -> google.protobuf.Empty
-	9, // [9:14] is the sub-list for method output_type
-	4, // [4:9] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	20, // 0: app.v1.GetPostRequest.read_mask:type_name -> google.protobuf.FieldMask
+	21, // 1: app.v1.GetPostRequest.include:type_name -> rowgate.v1.Include
+	20, // 2: app.v1.ListPostsRequest.read_mask:type_name -> google.protobuf.FieldMask
+	21, // 3: app.v1.ListPostsRequest.include:type_name -> rowgate.v1.Include
+	22, // 4: app.v1.ListPostsRequest.count:type_name -> rowgate.v1.Count
+	23, // 5: app.v1.ListPostsResponse.posts:type_name -> app.v1.Post
+	20, // 6: app.v1.StreamPostsRequest.read_mask:type_name -> google.protobuf.FieldMask
+	21, // 7: app.v1.StreamPostsRequest.include:type_name -> rowgate.v1.Include
+	20, // 8: app.v1.AggregatePostsRequest.aggregates:type_name -> google.protobuf.FieldMask
+	19, // 9: app.v1.AggregatePostsResponse.groups:type_name -> app.v1.AggregatePostsResponse.Group
+	23, // 10: app.v1.CreatePostRequest.post:type_name -> app.v1.Post
+	24, // 11: app.v1.CreatePostRequest.on_conflict:type_name -> rowgate.v1.OnConflict
+	20, // 12: app.v1.CreatePostRequest.read_mask:type_name -> google.protobuf.FieldMask
+	21, // 13: app.v1.CreatePostRequest.include:type_name -> rowgate.v1.Include
+	6,  // 14: app.v1.BatchCreatePostsRequest.requests:type_name -> app.v1.CreatePostRequest
+	24, // 15: app.v1.BatchCreatePostsRequest.on_conflict:type_name -> rowgate.v1.OnConflict
+	20, // 16: app.v1.BatchCreatePostsRequest.read_mask:type_name -> google.protobuf.FieldMask
+	23, // 17: app.v1.BatchCreatePostsResponse.posts:type_name -> app.v1.Post
+	23, // 18: app.v1.ImportPostsRequest.posts:type_name -> app.v1.Post
+	24, // 19: app.v1.ImportPostsRequest.on_conflict:type_name -> rowgate.v1.OnConflict
+	23, // 20: app.v1.UpdatePostRequest.post:type_name -> app.v1.Post
+	20, // 21: app.v1.UpdatePostRequest.update_mask:type_name -> google.protobuf.FieldMask
+	20, // 22: app.v1.UpdatePostRequest.read_mask:type_name -> google.protobuf.FieldMask
+	21, // 23: app.v1.UpdatePostRequest.include:type_name -> rowgate.v1.Include
+	23, // 24: app.v1.UpdatePostRequest.expected:type_name -> app.v1.Post
+	23, // 25: app.v1.UpdatePostRequest.append:type_name -> app.v1.Post
+	23, // 26: app.v1.UpdatePostRequest.merge:type_name -> app.v1.Post
+	11, // 27: app.v1.BatchUpdatePostsRequest.requests:type_name -> app.v1.UpdatePostRequest
+	20, // 28: app.v1.BatchUpdatePostsRequest.read_mask:type_name -> google.protobuf.FieldMask
+	23, // 29: app.v1.BatchUpdatePostsResponse.posts:type_name -> app.v1.Post
+	23, // 30: app.v1.UpdateManyPostsRequest.post:type_name -> app.v1.Post
+	20, // 31: app.v1.UpdateManyPostsRequest.update_mask:type_name -> google.protobuf.FieldMask
+	23, // 32: app.v1.UpdateManyPostsRequest.append:type_name -> app.v1.Post
+	23, // 33: app.v1.UpdateManyPostsRequest.merge:type_name -> app.v1.Post
+	20, // 34: app.v1.UpdateManyPostsRequest.read_mask:type_name -> google.protobuf.FieldMask
+	23, // 35: app.v1.UpdateManyPostsResponse.posts:type_name -> app.v1.Post
+	23, // 36: app.v1.DeletePostRequest.expected:type_name -> app.v1.Post
+	20, // 37: app.v1.DeleteManyPostsRequest.read_mask:type_name -> google.protobuf.FieldMask
+	23, // 38: app.v1.DeleteManyPostsResponse.posts:type_name -> app.v1.Post
+	23, // 39: app.v1.AggregatePostsResponse.Group.group:type_name -> app.v1.Post
+	23, // 40: app.v1.AggregatePostsResponse.Group.min:type_name -> app.v1.Post
+	23, // 41: app.v1.AggregatePostsResponse.Group.max:type_name -> app.v1.Post
+	0,  // 42: app.v1.PostService.GetPost:input_type -> app.v1.GetPostRequest
+	1,  // 43: app.v1.PostService.ListPosts:input_type -> app.v1.ListPostsRequest
+	3,  // 44: app.v1.PostService.StreamPosts:input_type -> app.v1.StreamPostsRequest
+	4,  // 45: app.v1.PostService.AggregatePosts:input_type -> app.v1.AggregatePostsRequest
+	6,  // 46: app.v1.PostService.CreatePost:input_type -> app.v1.CreatePostRequest
+	7,  // 47: app.v1.PostService.BatchCreatePosts:input_type -> app.v1.BatchCreatePostsRequest
+	9,  // 48: app.v1.PostService.ImportPosts:input_type -> app.v1.ImportPostsRequest
+	11, // 49: app.v1.PostService.UpdatePost:input_type -> app.v1.UpdatePostRequest
+	12, // 50: app.v1.PostService.BatchUpdatePosts:input_type -> app.v1.BatchUpdatePostsRequest
+	14, // 51: app.v1.PostService.UpdateManyPosts:input_type -> app.v1.UpdateManyPostsRequest
+	16, // 52: app.v1.PostService.DeletePost:input_type -> app.v1.DeletePostRequest
+	17, // 53: app.v1.PostService.DeleteManyPosts:input_type -> app.v1.DeleteManyPostsRequest
+	23, // 54: app.v1.PostService.GetPost:output_type -> app.v1.Post
+	2,  // 55: app.v1.PostService.ListPosts:output_type -> app.v1.ListPostsResponse
+	23, // 56: app.v1.PostService.StreamPosts:output_type -> app.v1.Post
+	5,  // 57: app.v1.PostService.AggregatePosts:output_type -> app.v1.AggregatePostsResponse
+	23, // 58: app.v1.PostService.CreatePost:output_type -> app.v1.Post
+	8,  // 59: app.v1.PostService.BatchCreatePosts:output_type -> app.v1.BatchCreatePostsResponse
+	10, // 60: app.v1.PostService.ImportPosts:output_type -> app.v1.ImportPostsResponse
+	23, // 61: app.v1.PostService.UpdatePost:output_type -> app.v1.Post
+	13, // 62: app.v1.PostService.BatchUpdatePosts:output_type -> app.v1.BatchUpdatePostsResponse
+	15, // 63: app.v1.PostService.UpdateManyPosts:output_type -> app.v1.UpdateManyPostsResponse
+	25, // 64: app.v1.PostService.DeletePost:output_type -> google.protobuf.Empty
+	18, // 65: app.v1.PostService.DeleteManyPosts:output_type -> app.v1.DeleteManyPostsResponse
+	54, // [54:66] is the sub-list for method output_type
+	42, // [42:54] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_app_v1_post_proto_init() }
@@ -429,13 +1815,16 @@ func file_app_v1_post_proto_init() {
 		return
 	}
 	file_app_v1_resources_proto_init()
+	file_app_v1_post_proto_msgTypes[2].OneofWrappers = []any{}
+	file_app_v1_post_proto_msgTypes[14].OneofWrappers = []any{}
+	file_app_v1_post_proto_msgTypes[17].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_app_v1_post_proto_rawDesc), len(file_app_v1_post_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

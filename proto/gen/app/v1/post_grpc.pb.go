@@ -22,11 +22,18 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	PostService_GetPost_FullMethodName    = "/app.v1.PostService/GetPost"
-	PostService_ListPosts_FullMethodName  = "/app.v1.PostService/ListPosts"
-	PostService_CreatePost_FullMethodName = "/app.v1.PostService/CreatePost"
-	PostService_UpdatePost_FullMethodName = "/app.v1.PostService/UpdatePost"
-	PostService_DeletePost_FullMethodName = "/app.v1.PostService/DeletePost"
+	PostService_GetPost_FullMethodName          = "/app.v1.PostService/GetPost"
+	PostService_ListPosts_FullMethodName        = "/app.v1.PostService/ListPosts"
+	PostService_StreamPosts_FullMethodName      = "/app.v1.PostService/StreamPosts"
+	PostService_AggregatePosts_FullMethodName   = "/app.v1.PostService/AggregatePosts"
+	PostService_CreatePost_FullMethodName       = "/app.v1.PostService/CreatePost"
+	PostService_BatchCreatePosts_FullMethodName = "/app.v1.PostService/BatchCreatePosts"
+	PostService_ImportPosts_FullMethodName      = "/app.v1.PostService/ImportPosts"
+	PostService_UpdatePost_FullMethodName       = "/app.v1.PostService/UpdatePost"
+	PostService_BatchUpdatePosts_FullMethodName = "/app.v1.PostService/BatchUpdatePosts"
+	PostService_UpdateManyPosts_FullMethodName  = "/app.v1.PostService/UpdateManyPosts"
+	PostService_DeletePost_FullMethodName       = "/app.v1.PostService/DeletePost"
+	PostService_DeleteManyPosts_FullMethodName  = "/app.v1.PostService/DeleteManyPosts"
 )
 
 // PostServiceClient is the client API for PostService service.
@@ -64,12 +71,28 @@ type PostServiceClient interface {
 	GetPost(ctx context.Context, in *GetPostRequest, opts ...grpc.CallOption) (*Post, error)
 	// Returns the posts that the caller may see, a page at a time.
 	ListPosts(ctx context.Context, in *ListPostsRequest, opts ...grpc.CallOption) (*ListPostsResponse, error)
+	// Sends the posts that the caller may see, each as soon as it is read.
+	StreamPosts(ctx context.Context, in *StreamPostsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Post], error)
+	// Counts posts, and computes sums, averages, least and greatest values of
+	// their fields, by group.
+	AggregatePosts(ctx context.Context, in *AggregatePostsRequest, opts ...grpc.CallOption) (*AggregatePostsResponse, error)
 	// Makes a post and returns it with what the database filled in.
 	CreatePost(ctx context.Context, in *CreatePostRequest, opts ...grpc.CallOption) (*Post, error)
+	// Makes posts, all or none, and returns them in the requests' order.
+	BatchCreatePosts(ctx context.Context, in *BatchCreatePostsRequest, opts ...grpc.CallOption) (*BatchCreatePostsResponse, error)
+	// Makes the posts of a stream, all or none, and returns how many.
+	ImportPosts(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ImportPostsRequest, ImportPostsResponse], error)
 	// Changes a post and returns it whole.
 	UpdatePost(ctx context.Context, in *UpdatePostRequest, opts ...grpc.CallOption) (*Post, error)
+	// Changes posts, each by its key and all or none, and returns them in the
+	// requests' order.
+	BatchUpdatePosts(ctx context.Context, in *BatchUpdatePostsRequest, opts ...grpc.CallOption) (*BatchUpdatePostsResponse, error)
+	// Changes every post that meets a filter, all or none.
+	UpdateManyPosts(ctx context.Context, in *UpdateManyPostsRequest, opts ...grpc.CallOption) (*UpdateManyPostsResponse, error)
 	// Deletes a post.
 	DeletePost(ctx context.Context, in *DeletePostRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// Deletes every post that meets a filter, all or none.
+	DeleteManyPosts(ctx context.Context, in *DeleteManyPostsRequest, opts ...grpc.CallOption) (*DeleteManyPostsResponse, error)
 }
 
 type postServiceClient struct {
@@ -100,6 +123,35 @@ func (c *postServiceClient) ListPosts(ctx context.Context, in *ListPostsRequest,
 	return out, nil
 }
 
+func (c *postServiceClient) StreamPosts(ctx context.Context, in *StreamPostsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Post], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &PostService_ServiceDesc.Streams[0], PostService_StreamPosts_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[StreamPostsRequest, Post]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type PostService_StreamPostsClient = grpc.ServerStreamingClient[Post]
+
+func (c *postServiceClient) AggregatePosts(ctx context.Context, in *AggregatePostsRequest, opts ...grpc.CallOption) (*AggregatePostsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AggregatePostsResponse)
+	err := c.cc.Invoke(ctx, PostService_AggregatePosts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *postServiceClient) CreatePost(ctx context.Context, in *CreatePostRequest, opts ...grpc.CallOption) (*Post, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Post)
@@ -109,6 +161,29 @@ func (c *postServiceClient) CreatePost(ctx context.Context, in *CreatePostReques
 	}
 	return out, nil
 }
+
+func (c *postServiceClient) BatchCreatePosts(ctx context.Context, in *BatchCreatePostsRequest, opts ...grpc.CallOption) (*BatchCreatePostsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchCreatePostsResponse)
+	err := c.cc.Invoke(ctx, PostService_BatchCreatePosts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *postServiceClient) ImportPosts(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ImportPostsRequest, ImportPostsResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &PostService_ServiceDesc.Streams[1], PostService_ImportPosts_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ImportPostsRequest, ImportPostsResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type PostService_ImportPostsClient = grpc.ClientStreamingClient[ImportPostsRequest, ImportPostsResponse]
 
 func (c *postServiceClient) UpdatePost(ctx context.Context, in *UpdatePostRequest, opts ...grpc.CallOption) (*Post, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -120,10 +195,40 @@ func (c *postServiceClient) UpdatePost(ctx context.Context, in *UpdatePostReques
 	return out, nil
 }
 
+func (c *postServiceClient) BatchUpdatePosts(ctx context.Context, in *BatchUpdatePostsRequest, opts ...grpc.CallOption) (*BatchUpdatePostsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchUpdatePostsResponse)
+	err := c.cc.Invoke(ctx, PostService_BatchUpdatePosts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *postServiceClient) UpdateManyPosts(ctx context.Context, in *UpdateManyPostsRequest, opts ...grpc.CallOption) (*UpdateManyPostsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateManyPostsResponse)
+	err := c.cc.Invoke(ctx, PostService_UpdateManyPosts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *postServiceClient) DeletePost(ctx context.Context, in *DeletePostRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(emptypb.Empty)
 	err := c.cc.Invoke(ctx, PostService_DeletePost_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *postServiceClient) DeleteManyPosts(ctx context.Context, in *DeleteManyPostsRequest, opts ...grpc.CallOption) (*DeleteManyPostsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteManyPostsResponse)
+	err := c.cc.Invoke(ctx, PostService_DeleteManyPosts_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -165,12 +270,28 @@ type PostServiceServer interface {
 	GetPost(context.Context, *GetPostRequest) (*Post, error)
 	// Returns the posts that the caller may see, a page at a time.
 	ListPosts(context.Context, *ListPostsRequest) (*ListPostsResponse, error)
+	// Sends the posts that the caller may see, each as soon as it is read.
+	StreamPosts(*StreamPostsRequest, grpc.ServerStreamingServer[Post]) error
+	// Counts posts, and computes sums, averages, least and greatest values of
+	// their fields, by group.
+	AggregatePosts(context.Context, *AggregatePostsRequest) (*AggregatePostsResponse, error)
 	// Makes a post and returns it with what the database filled in.
 	CreatePost(context.Context, *CreatePostRequest) (*Post, error)
+	// Makes posts, all or none, and returns them in the requests' order.
+	BatchCreatePosts(context.Context, *BatchCreatePostsRequest) (*BatchCreatePostsResponse, error)
+	// Makes the posts of a stream, all or none, and returns how many.
+	ImportPosts(grpc.ClientStreamingServer[ImportPostsRequest, ImportPostsResponse]) error
 	// Changes a post and returns it whole.
 	UpdatePost(context.Context, *UpdatePostRequest) (*Post, error)
+	// Changes posts, each by its key and all or none, and returns them in the
+	// requests' order.
+	BatchUpdatePosts(context.Context, *BatchUpdatePostsRequest) (*BatchUpdatePostsResponse, error)
+	// Changes every post that meets a filter, all or none.
+	UpdateManyPosts(context.Context, *UpdateManyPostsRequest) (*UpdateManyPostsResponse, error)
 	// Deletes a post.
 	DeletePost(context.Context, *DeletePostRequest) (*emptypb.Empty, error)
+	// Deletes every post that meets a filter, all or none.
+	DeleteManyPosts(context.Context, *DeleteManyPostsRequest) (*DeleteManyPostsResponse, error)
 	mustEmbedUnimplementedPostServiceServer()
 }
 
@@ -187,14 +308,35 @@ func (UnimplementedPostServiceServer) GetPost(context.Context, *GetPostRequest) 
 func (UnimplementedPostServiceServer) ListPosts(context.Context, *ListPostsRequest) (*ListPostsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListPosts not implemented")
 }
+func (UnimplementedPostServiceServer) StreamPosts(*StreamPostsRequest, grpc.ServerStreamingServer[Post]) error {
+	return status.Error(codes.Unimplemented, "method StreamPosts not implemented")
+}
+func (UnimplementedPostServiceServer) AggregatePosts(context.Context, *AggregatePostsRequest) (*AggregatePostsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AggregatePosts not implemented")
+}
 func (UnimplementedPostServiceServer) CreatePost(context.Context, *CreatePostRequest) (*Post, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreatePost not implemented")
+}
+func (UnimplementedPostServiceServer) BatchCreatePosts(context.Context, *BatchCreatePostsRequest) (*BatchCreatePostsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchCreatePosts not implemented")
+}
+func (UnimplementedPostServiceServer) ImportPosts(grpc.ClientStreamingServer[ImportPostsRequest, ImportPostsResponse]) error {
+	return status.Error(codes.Unimplemented, "method ImportPosts not implemented")
 }
 func (UnimplementedPostServiceServer) UpdatePost(context.Context, *UpdatePostRequest) (*Post, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdatePost not implemented")
 }
+func (UnimplementedPostServiceServer) BatchUpdatePosts(context.Context, *BatchUpdatePostsRequest) (*BatchUpdatePostsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchUpdatePosts not implemented")
+}
+func (UnimplementedPostServiceServer) UpdateManyPosts(context.Context, *UpdateManyPostsRequest) (*UpdateManyPostsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateManyPosts not implemented")
+}
 func (UnimplementedPostServiceServer) DeletePost(context.Context, *DeletePostRequest) (*emptypb.Empty, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeletePost not implemented")
+}
+func (UnimplementedPostServiceServer) DeleteManyPosts(context.Context, *DeleteManyPostsRequest) (*DeleteManyPostsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteManyPosts not implemented")
 }
 func (UnimplementedPostServiceServer) mustEmbedUnimplementedPostServiceServer() {}
 func (UnimplementedPostServiceServer) testEmbeddedByValue()                     {}
@@ -253,6 +395,35 @@ func _PostService_ListPosts_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PostService_StreamPosts_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(StreamPostsRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(PostServiceServer).StreamPosts(m, &grpc.GenericServerStream[StreamPostsRequest, Post]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type PostService_StreamPostsServer = grpc.ServerStreamingServer[Post]
+
+func _PostService_AggregatePosts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AggregatePostsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PostServiceServer).AggregatePosts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PostService_AggregatePosts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PostServiceServer).AggregatePosts(ctx, req.(*AggregatePostsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _PostService_CreatePost_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CreatePostRequest)
 	if err := dec(in); err != nil {
@@ -271,6 +442,31 @@ func _PostService_CreatePost_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PostService_BatchCreatePosts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchCreatePostsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PostServiceServer).BatchCreatePosts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PostService_BatchCreatePosts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PostServiceServer).BatchCreatePosts(ctx, req.(*BatchCreatePostsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PostService_ImportPosts_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(PostServiceServer).ImportPosts(&grpc.GenericServerStream[ImportPostsRequest, ImportPostsResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type PostService_ImportPostsServer = grpc.ClientStreamingServer[ImportPostsRequest, ImportPostsResponse]
+
 func _PostService_UpdatePost_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(UpdatePostRequest)
 	if err := dec(in); err != nil {
@@ -285,6 +481,42 @@ func _PostService_UpdatePost_Handler(srv interface{}, ctx context.Context, dec f
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(PostServiceServer).UpdatePost(ctx, req.(*UpdatePostRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PostService_BatchUpdatePosts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchUpdatePostsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PostServiceServer).BatchUpdatePosts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PostService_BatchUpdatePosts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PostServiceServer).BatchUpdatePosts(ctx, req.(*BatchUpdatePostsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _PostService_UpdateManyPosts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateManyPostsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PostServiceServer).UpdateManyPosts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PostService_UpdateManyPosts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PostServiceServer).UpdateManyPosts(ctx, req.(*UpdateManyPostsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -307,6 +539,24 @@ func _PostService_DeletePost_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _PostService_DeleteManyPosts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteManyPostsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PostServiceServer).DeleteManyPosts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: PostService_DeleteManyPosts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PostServiceServer).DeleteManyPosts(ctx, req.(*DeleteManyPostsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // PostService_ServiceDesc is the grpc.ServiceDesc for PostService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -323,18 +573,49 @@ var PostService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _PostService_ListPosts_Handler,
 		},
 		{
+			MethodName: "AggregatePosts",
+			Handler:    _PostService_AggregatePosts_Handler,
+		},
+		{
 			MethodName: "CreatePost",
 			Handler:    _PostService_CreatePost_Handler,
+		},
+		{
+			MethodName: "BatchCreatePosts",
+			Handler:    _PostService_BatchCreatePosts_Handler,
 		},
 		{
 			MethodName: "UpdatePost",
 			Handler:    _PostService_UpdatePost_Handler,
 		},
 		{
+			MethodName: "BatchUpdatePosts",
+			Handler:    _PostService_BatchUpdatePosts_Handler,
+		},
+		{
+			MethodName: "UpdateManyPosts",
+			Handler:    _PostService_UpdateManyPosts_Handler,
+		},
+		{
 			MethodName: "DeletePost",
 			Handler:    _PostService_DeletePost_Handler,
 		},
+		{
+			MethodName: "DeleteManyPosts",
+			Handler:    _PostService_DeleteManyPosts_Handler,
+		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "StreamPosts",
+			Handler:       _PostService_StreamPosts_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ImportPosts",
+			Handler:       _PostService_ImportPosts_Handler,
+			ClientStreams: true,
+		},
+	},
 	Metadata: "app/v1/post.proto",
 }

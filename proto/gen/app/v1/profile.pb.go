@@ -10,7 +10,7 @@ package appv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	_ "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
+	v1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -32,7 +32,12 @@ const (
 type GetProfileRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The user.
-	Id            string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// The fields to answer, with those of relations behind dots (AIP-157). All
+	// columns when left out.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// Relations to answer with each row, each with its own filter and order.
+	Include       []*v1.Include `protobuf:"bytes,3,rep,name=include,proto3" json:"include,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -74,17 +79,42 @@ func (x *GetProfileRequest) GetId() string {
 	return ""
 }
 
+func (x *GetProfileRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *GetProfileRequest) GetInclude() []*v1.Include {
+	if x != nil {
+		return x.Include
+	}
+	return nil
+}
+
 // ListProfilesRequest asks for a page of profiles.
 type ListProfilesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How many rows at the most; 50 when 0. More than 1000 count as 1000.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// The next_page_token of the page before, with the same order_by; empty for
-	// the first page.
+	// The next_page_token or the previous_page_token of a page, for the one
+	// behind or before it, with the same filter and order_by; empty for the first
+	// page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Fields to order by, for instance "created_at desc, id" (AIP-132). The key
 	// when empty.
-	OrderBy       string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	OrderBy string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// Which rows, for instance updated_at > "2026-01-31T00:00:00Z" (AIP-160). All
+	// when empty.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The fields to answer, with those of relations behind dots (AIP-157). All
+	// columns when left out.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,5,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// Relations to answer with each row, each with its own filter and order.
+	Include []*v1.Include `protobuf:"bytes,6,rep,name=include,proto3" json:"include,omitempty"`
+	// How total_size is counted; it is not when left out.
+	Count         v1.Count `protobuf:"varint,7,opt,name=count,proto3,enum=rowgate.v1.Count" json:"count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -140,6 +170,34 @@ func (x *ListProfilesRequest) GetOrderBy() string {
 	return ""
 }
 
+func (x *ListProfilesRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListProfilesRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *ListProfilesRequest) GetInclude() []*v1.Include {
+	if x != nil {
+		return x.Include
+	}
+	return nil
+}
+
+func (x *ListProfilesRequest) GetCount() v1.Count {
+	if x != nil {
+		return x.Count
+	}
+	return v1.Count(0)
+}
+
 // ListProfilesResponse is a page of profiles.
 type ListProfilesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -147,6 +205,13 @@ type ListProfilesResponse struct {
 	Profiles []*Profile `protobuf:"bytes,1,rep,name=profiles,proto3" json:"profiles,omitempty"`
 	// The page_token of the next page; empty on the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// The page_token of the page before; empty on the first.
+	PreviousPageToken string `protobuf:"bytes,3,opt,name=previous_page_token,json=previousPageToken,proto3" json:"previous_page_token,omitempty"`
+	// How many rows the filter leaves, over all pages; absent when the request
+	// asks for no count.
+	TotalSize *int64 `protobuf:"varint,4,opt,name=total_size,json=totalSize,proto3,oneof" json:"total_size,omitempty"`
+	// The page ended before its page_size, since it grew too large.
+	CutShort      bool `protobuf:"varint,5,opt,name=cut_short,json=cutShort,proto3" json:"cut_short,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -195,18 +260,269 @@ func (x *ListProfilesResponse) GetNextPageToken() string {
 	return ""
 }
 
+func (x *ListProfilesResponse) GetPreviousPageToken() string {
+	if x != nil {
+		return x.PreviousPageToken
+	}
+	return ""
+}
+
+func (x *ListProfilesResponse) GetTotalSize() int64 {
+	if x != nil && x.TotalSize != nil {
+		return *x.TotalSize
+	}
+	return 0
+}
+
+func (x *ListProfilesResponse) GetCutShort() bool {
+	if x != nil {
+		return x.CutShort
+	}
+	return false
+}
+
+// StreamProfilesRequest asks for all profiles that meet a filter.
+type StreamProfilesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which rows, for instance updated_at > "2026-01-31T00:00:00Z" (AIP-160). All
+	// when empty.
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// Fields to order by, for instance "created_at desc, id" (AIP-132). As they
+	// are found, when empty.
+	OrderBy string `protobuf:"bytes,2,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// The fields to answer, with those of relations behind dots (AIP-157). All
+	// columns when left out.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// Relations to answer with each row, each with its own filter and order.
+	Include       []*v1.Include `protobuf:"bytes,4,rep,name=include,proto3" json:"include,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StreamProfilesRequest) Reset() {
+	*x = StreamProfilesRequest{}
+	mi := &file_app_v1_profile_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StreamProfilesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StreamProfilesRequest) ProtoMessage() {}
+
+func (x *StreamProfilesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_profile_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StreamProfilesRequest.ProtoReflect.Descriptor instead.
+func (*StreamProfilesRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *StreamProfilesRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *StreamProfilesRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+func (x *StreamProfilesRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *StreamProfilesRequest) GetInclude() []*v1.Include {
+	if x != nil {
+		return x.Include
+	}
+	return nil
+}
+
+// AggregateProfilesRequest asks for values of groups of profiles.
+type AggregateProfilesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which rows, for instance updated_at > "2026-01-31T00:00:00Z" (AIP-160). All
+	// when empty.
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The fields whose values make a group. All rows are one when empty.
+	GroupBy []string `protobuf:"bytes,2,rep,name=group_by,json=groupBy,proto3" json:"group_by,omitempty"`
+	// What to compute, as paths in a group, such as "count" or "max.created_at".
+	// The count when left out.
+	Aggregates *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=aggregates,proto3" json:"aggregates,omitempty"`
+	// Which groups, by paths in a group, for instance "count > 1" (AIP-160). All
+	// when empty.
+	Having string `protobuf:"bytes,4,opt,name=having,proto3" json:"having,omitempty"`
+	// Paths in a group to order by, for instance "count desc" (AIP-132).
+	OrderBy string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	// How many groups, the first ones. When 0 all, and FAILED_PRECONDITION when
+	// these are more than 1000.
+	PageSize      int32 `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AggregateProfilesRequest) Reset() {
+	*x = AggregateProfilesRequest{}
+	mi := &file_app_v1_profile_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AggregateProfilesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AggregateProfilesRequest) ProtoMessage() {}
+
+func (x *AggregateProfilesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_profile_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AggregateProfilesRequest.ProtoReflect.Descriptor instead.
+func (*AggregateProfilesRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *AggregateProfilesRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *AggregateProfilesRequest) GetGroupBy() []string {
+	if x != nil {
+		return x.GroupBy
+	}
+	return nil
+}
+
+func (x *AggregateProfilesRequest) GetAggregates() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.Aggregates
+	}
+	return nil
+}
+
+func (x *AggregateProfilesRequest) GetHaving() string {
+	if x != nil {
+		return x.Having
+	}
+	return ""
+}
+
+func (x *AggregateProfilesRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+func (x *AggregateProfilesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+// AggregateProfilesResponse holds the groups.
+type AggregateProfilesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The groups, in the order asked for.
+	Groups        []*AggregateProfilesResponse_Group `protobuf:"bytes,1,rep,name=groups,proto3" json:"groups,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AggregateProfilesResponse) Reset() {
+	*x = AggregateProfilesResponse{}
+	mi := &file_app_v1_profile_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AggregateProfilesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AggregateProfilesResponse) ProtoMessage() {}
+
+func (x *AggregateProfilesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_profile_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AggregateProfilesResponse.ProtoReflect.Descriptor instead.
+func (*AggregateProfilesResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *AggregateProfilesResponse) GetGroups() []*AggregateProfilesResponse_Group {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
 // CreateProfileRequest carries a new row.
 type CreateProfileRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The row. A field left out takes the column's default.
-	Profile       *Profile `protobuf:"bytes,1,opt,name=profile,proto3" json:"profile,omitempty"`
+	Profile *Profile `protobuf:"bytes,1,opt,name=profile,proto3" json:"profile,omitempty"`
+	// What becomes of a row whose key is there already. ALREADY_EXISTS when left
+	// out.
+	OnConflict *v1.OnConflict `protobuf:"bytes,2,opt,name=on_conflict,json=onConflict,proto3" json:"on_conflict,omitempty"`
+	// The fields to answer (AIP-157). All columns when left out, and nothing when
+	// it has no path.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// Relations to answer with each row, each with its own filter and order.
+	Include []*v1.Include `protobuf:"bytes,4,rep,name=include,proto3" json:"include,omitempty"`
+	// A UUID of the client's making. The same request with the same one is
+	// carried out once, and answered again as it was (AIP-155).
+	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CreateProfileRequest) Reset() {
 	*x = CreateProfileRequest{}
-	mi := &file_app_v1_profile_proto_msgTypes[3]
+	mi := &file_app_v1_profile_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -218,7 +534,7 @@ func (x *CreateProfileRequest) String() string {
 func (*CreateProfileRequest) ProtoMessage() {}
 
 func (x *CreateProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_profile_proto_msgTypes[3]
+	mi := &file_app_v1_profile_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -231,7 +547,7 @@ func (x *CreateProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateProfileRequest.ProtoReflect.Descriptor instead.
 func (*CreateProfileRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_profile_proto_rawDescGZIP(), []int{3}
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CreateProfileRequest) GetProfile() *Profile {
@@ -241,20 +557,309 @@ func (x *CreateProfileRequest) GetProfile() *Profile {
 	return nil
 }
 
+func (x *CreateProfileRequest) GetOnConflict() *v1.OnConflict {
+	if x != nil {
+		return x.OnConflict
+	}
+	return nil
+}
+
+func (x *CreateProfileRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *CreateProfileRequest) GetInclude() []*v1.Include {
+	if x != nil {
+		return x.Include
+	}
+	return nil
+}
+
+func (x *CreateProfileRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *CreateProfileRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// BatchCreateProfilesRequest carries new rows.
+type BatchCreateProfilesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What CreateProfile takes, for each row; what stands beside this field is
+	// for all rows, and left out there.
+	Requests []*CreateProfileRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// What becomes of a row whose key is there already. ALREADY_EXISTS when left
+	// out.
+	OnConflict *v1.OnConflict `protobuf:"bytes,2,opt,name=on_conflict,json=onConflict,proto3" json:"on_conflict,omitempty"`
+	// The fields to answer (AIP-157). All columns when left out, and nothing when
+	// it has no path.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// A UUID of the client's making. The same request with the same one is
+	// carried out once, and answered again as it was (AIP-155).
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchCreateProfilesRequest) Reset() {
+	*x = BatchCreateProfilesRequest{}
+	mi := &file_app_v1_profile_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchCreateProfilesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchCreateProfilesRequest) ProtoMessage() {}
+
+func (x *BatchCreateProfilesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_profile_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchCreateProfilesRequest.ProtoReflect.Descriptor instead.
+func (*BatchCreateProfilesRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *BatchCreateProfilesRequest) GetRequests() []*CreateProfileRequest {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
+func (x *BatchCreateProfilesRequest) GetOnConflict() *v1.OnConflict {
+	if x != nil {
+		return x.OnConflict
+	}
+	return nil
+}
+
+func (x *BatchCreateProfilesRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *BatchCreateProfilesRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *BatchCreateProfilesRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// BatchCreateProfilesResponse says which rows were written.
+type BatchCreateProfilesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The profiles.
+	Profiles []*Profile `protobuf:"bytes,1,rep,name=profiles,proto3" json:"profiles,omitempty"`
+	// How many rows were written.
+	Count         int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchCreateProfilesResponse) Reset() {
+	*x = BatchCreateProfilesResponse{}
+	mi := &file_app_v1_profile_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchCreateProfilesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchCreateProfilesResponse) ProtoMessage() {}
+
+func (x *BatchCreateProfilesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_profile_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchCreateProfilesResponse.ProtoReflect.Descriptor instead.
+func (*BatchCreateProfilesResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *BatchCreateProfilesResponse) GetProfiles() []*Profile {
+	if x != nil {
+		return x.Profiles
+	}
+	return nil
+}
+
+func (x *BatchCreateProfilesResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+// ImportProfilesRequest carries some of the new rows, as many as fit a message.
+type ImportProfilesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The profiles.
+	Profiles []*Profile `protobuf:"bytes,1,rep,name=profiles,proto3" json:"profiles,omitempty"`
+	// What becomes of a row whose key is there already; the first request says
+	// it. ALREADY_EXISTS when left out.
+	OnConflict    *v1.OnConflict `protobuf:"bytes,2,opt,name=on_conflict,json=onConflict,proto3" json:"on_conflict,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportProfilesRequest) Reset() {
+	*x = ImportProfilesRequest{}
+	mi := &file_app_v1_profile_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportProfilesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportProfilesRequest) ProtoMessage() {}
+
+func (x *ImportProfilesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_profile_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportProfilesRequest.ProtoReflect.Descriptor instead.
+func (*ImportProfilesRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ImportProfilesRequest) GetProfiles() []*Profile {
+	if x != nil {
+		return x.Profiles
+	}
+	return nil
+}
+
+func (x *ImportProfilesRequest) GetOnConflict() *v1.OnConflict {
+	if x != nil {
+		return x.OnConflict
+	}
+	return nil
+}
+
+// ImportProfilesResponse says how many rows were written.
+type ImportProfilesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many rows were written.
+	Count         int64 `protobuf:"varint,1,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportProfilesResponse) Reset() {
+	*x = ImportProfilesResponse{}
+	mi := &file_app_v1_profile_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportProfilesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportProfilesResponse) ProtoMessage() {}
+
+func (x *ImportProfilesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_profile_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportProfilesResponse.ProtoReflect.Descriptor instead.
+func (*ImportProfilesResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ImportProfilesResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 // UpdateProfileRequest carries changes to a row.
 type UpdateProfileRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The row's key and the new values.
 	Profile *Profile `protobuf:"bytes,1,opt,name=profile,proto3" json:"profile,omitempty"`
 	// The fields to change. When empty, those that have a value (AIP-134).
-	UpdateMask    *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// The fields to answer (AIP-157). All columns when left out, and nothing when
+	// it has no path.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// Relations to answer with each row, each with its own filter and order.
+	Include []*v1.Include `protobuf:"bytes,4,rep,name=include,proto3" json:"include,omitempty"`
+	// Values that the row must have, or the answer is ABORTED.
+	Expected *Profile `protobuf:"bytes,5,opt,name=expected,proto3" json:"expected,omitempty"`
+	// Lists, texts and bytes that are put behind the row's.
+	Append *Profile `protobuf:"bytes,6,opt,name=append,proto3" json:"append,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,7,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *UpdateProfileRequest) Reset() {
 	*x = UpdateProfileRequest{}
-	mi := &file_app_v1_profile_proto_msgTypes[4]
+	mi := &file_app_v1_profile_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -266,7 +871,7 @@ func (x *UpdateProfileRequest) String() string {
 func (*UpdateProfileRequest) ProtoMessage() {}
 
 func (x *UpdateProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_profile_proto_msgTypes[4]
+	mi := &file_app_v1_profile_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -279,7 +884,7 @@ func (x *UpdateProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateProfileRequest.ProtoReflect.Descriptor instead.
 func (*UpdateProfileRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_profile_proto_rawDescGZIP(), []int{4}
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *UpdateProfileRequest) GetProfile() *Profile {
@@ -296,18 +901,364 @@ func (x *UpdateProfileRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
 	return nil
 }
 
+func (x *UpdateProfileRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *UpdateProfileRequest) GetInclude() []*v1.Include {
+	if x != nil {
+		return x.Include
+	}
+	return nil
+}
+
+func (x *UpdateProfileRequest) GetExpected() *Profile {
+	if x != nil {
+		return x.Expected
+	}
+	return nil
+}
+
+func (x *UpdateProfileRequest) GetAppend() *Profile {
+	if x != nil {
+		return x.Append
+	}
+	return nil
+}
+
+func (x *UpdateProfileRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// BatchUpdateProfilesRequest carries changes to rows.
+type BatchUpdateProfilesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What UpdateProfile takes, for each row; what stands beside this field is
+	// for all rows, and left out there.
+	Requests []*UpdateProfileRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// The fields to answer (AIP-157). All columns when left out, and nothing when
+	// it has no path.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,2,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// A UUID of the client's making. The same request with the same one is
+	// carried out once, and answered again as it was (AIP-155).
+	RequestId string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchUpdateProfilesRequest) Reset() {
+	*x = BatchUpdateProfilesRequest{}
+	mi := &file_app_v1_profile_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchUpdateProfilesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchUpdateProfilesRequest) ProtoMessage() {}
+
+func (x *BatchUpdateProfilesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_profile_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchUpdateProfilesRequest.ProtoReflect.Descriptor instead.
+func (*BatchUpdateProfilesRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *BatchUpdateProfilesRequest) GetRequests() []*UpdateProfileRequest {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
+func (x *BatchUpdateProfilesRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *BatchUpdateProfilesRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *BatchUpdateProfilesRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// BatchUpdateProfilesResponse says which rows were written.
+type BatchUpdateProfilesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The profiles.
+	Profiles []*Profile `protobuf:"bytes,1,rep,name=profiles,proto3" json:"profiles,omitempty"`
+	// How many rows were written.
+	Count         int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchUpdateProfilesResponse) Reset() {
+	*x = BatchUpdateProfilesResponse{}
+	mi := &file_app_v1_profile_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchUpdateProfilesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchUpdateProfilesResponse) ProtoMessage() {}
+
+func (x *BatchUpdateProfilesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_profile_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchUpdateProfilesResponse.ProtoReflect.Descriptor instead.
+func (*BatchUpdateProfilesResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *BatchUpdateProfilesResponse) GetProfiles() []*Profile {
+	if x != nil {
+		return x.Profiles
+	}
+	return nil
+}
+
+func (x *BatchUpdateProfilesResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+// UpdateManyProfilesRequest carries a change to rows.
+type UpdateManyProfilesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which rows, for instance updated_at > "2026-01-31T00:00:00Z" (AIP-160).
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// The new values, the same for each row.
+	Profile *Profile `protobuf:"bytes,2,opt,name=profile,proto3" json:"profile,omitempty"`
+	// The fields to change. When empty, those that have a value (AIP-134).
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// Lists, texts and bytes that are put behind the row's.
+	Append *Profile `protobuf:"bytes,4,opt,name=append,proto3" json:"append,omitempty"`
+	// How many rows there must be to change, or the call fails.
+	ExpectedCount *int64 `protobuf:"varint,5,opt,name=expected_count,json=expectedCount,proto3,oneof" json:"expected_count,omitempty"`
+	// The most rows to change, or the call fails. 1000 when neither it nor
+	// expected_count is given.
+	MaxAffected *int64 `protobuf:"varint,6,opt,name=max_affected,json=maxAffected,proto3,oneof" json:"max_affected,omitempty"`
+	// The fields to answer of each row (AIP-157). No rows are answered when left
+	// out.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,7,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// A UUID of the client's making. The same request with the same one is
+	// carried out once, and answered again as it was (AIP-155).
+	RequestId string `protobuf:"bytes,8,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,9,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateManyProfilesRequest) Reset() {
+	*x = UpdateManyProfilesRequest{}
+	mi := &file_app_v1_profile_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateManyProfilesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateManyProfilesRequest) ProtoMessage() {}
+
+func (x *UpdateManyProfilesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_profile_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateManyProfilesRequest.ProtoReflect.Descriptor instead.
+func (*UpdateManyProfilesRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *UpdateManyProfilesRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *UpdateManyProfilesRequest) GetProfile() *Profile {
+	if x != nil {
+		return x.Profile
+	}
+	return nil
+}
+
+func (x *UpdateManyProfilesRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateManyProfilesRequest) GetAppend() *Profile {
+	if x != nil {
+		return x.Append
+	}
+	return nil
+}
+
+func (x *UpdateManyProfilesRequest) GetExpectedCount() int64 {
+	if x != nil && x.ExpectedCount != nil {
+		return *x.ExpectedCount
+	}
+	return 0
+}
+
+func (x *UpdateManyProfilesRequest) GetMaxAffected() int64 {
+	if x != nil && x.MaxAffected != nil {
+		return *x.MaxAffected
+	}
+	return 0
+}
+
+func (x *UpdateManyProfilesRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *UpdateManyProfilesRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *UpdateManyProfilesRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// UpdateManyProfilesResponse says which rows were written.
+type UpdateManyProfilesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The profiles, when read_mask asks for them.
+	Profiles []*Profile `protobuf:"bytes,1,rep,name=profiles,proto3" json:"profiles,omitempty"`
+	// How many rows were written.
+	Count         int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateManyProfilesResponse) Reset() {
+	*x = UpdateManyProfilesResponse{}
+	mi := &file_app_v1_profile_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateManyProfilesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateManyProfilesResponse) ProtoMessage() {}
+
+func (x *UpdateManyProfilesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_profile_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateManyProfilesResponse.ProtoReflect.Descriptor instead.
+func (*UpdateManyProfilesResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *UpdateManyProfilesResponse) GetProfiles() []*Profile {
+	if x != nil {
+		return x.Profiles
+	}
+	return nil
+}
+
+func (x *UpdateManyProfilesResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
 // DeleteProfileRequest names a profile.
 type DeleteProfileRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The user.
-	Id            string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Values that the row must have, or the answer is ABORTED.
+	Expected *Profile `protobuf:"bytes,2,opt,name=expected,proto3" json:"expected,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,3,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DeleteProfileRequest) Reset() {
 	*x = DeleteProfileRequest{}
-	mi := &file_app_v1_profile_proto_msgTypes[5]
+	mi := &file_app_v1_profile_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -319,7 +1270,7 @@ func (x *DeleteProfileRequest) String() string {
 func (*DeleteProfileRequest) ProtoMessage() {}
 
 func (x *DeleteProfileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_app_v1_profile_proto_msgTypes[5]
+	mi := &file_app_v1_profile_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -332,7 +1283,7 @@ func (x *DeleteProfileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteProfileRequest.ProtoReflect.Descriptor instead.
 func (*DeleteProfileRequest) Descriptor() ([]byte, []int) {
-	return file_app_v1_profile_proto_rawDescGZIP(), []int{5}
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *DeleteProfileRequest) GetId() string {
@@ -342,38 +1293,385 @@ func (x *DeleteProfileRequest) GetId() string {
 	return ""
 }
 
+func (x *DeleteProfileRequest) GetExpected() *Profile {
+	if x != nil {
+		return x.Expected
+	}
+	return nil
+}
+
+func (x *DeleteProfileRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// DeleteManyProfilesRequest says which rows to delete.
+type DeleteManyProfilesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which rows, for instance updated_at > "2026-01-31T00:00:00Z" (AIP-160).
+	Filter string `protobuf:"bytes,1,opt,name=filter,proto3" json:"filter,omitempty"`
+	// How many rows there must be to delete, or the call fails.
+	ExpectedCount *int64 `protobuf:"varint,2,opt,name=expected_count,json=expectedCount,proto3,oneof" json:"expected_count,omitempty"`
+	// The most rows to delete, or the call fails. 1000 when neither it nor
+	// expected_count is given.
+	MaxAffected *int64 `protobuf:"varint,3,opt,name=max_affected,json=maxAffected,proto3,oneof" json:"max_affected,omitempty"`
+	// The fields to answer of each row (AIP-157). No rows are answered when left
+	// out.
+	ReadMask *fieldmaskpb.FieldMask `protobuf:"bytes,4,opt,name=read_mask,json=readMask,proto3" json:"read_mask,omitempty"`
+	// A UUID of the client's making. The same request with the same one is
+	// carried out once, and answered again as it was (AIP-155).
+	RequestId string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Answer as if it were done, and do nothing (AIP-163).
+	ValidateOnly  bool `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteManyProfilesRequest) Reset() {
+	*x = DeleteManyProfilesRequest{}
+	mi := &file_app_v1_profile_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteManyProfilesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteManyProfilesRequest) ProtoMessage() {}
+
+func (x *DeleteManyProfilesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_profile_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteManyProfilesRequest.ProtoReflect.Descriptor instead.
+func (*DeleteManyProfilesRequest) Descriptor() ([]byte, []int) {
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *DeleteManyProfilesRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *DeleteManyProfilesRequest) GetExpectedCount() int64 {
+	if x != nil && x.ExpectedCount != nil {
+		return *x.ExpectedCount
+	}
+	return 0
+}
+
+func (x *DeleteManyProfilesRequest) GetMaxAffected() int64 {
+	if x != nil && x.MaxAffected != nil {
+		return *x.MaxAffected
+	}
+	return 0
+}
+
+func (x *DeleteManyProfilesRequest) GetReadMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.ReadMask
+	}
+	return nil
+}
+
+func (x *DeleteManyProfilesRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *DeleteManyProfilesRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+// DeleteManyProfilesResponse says which rows were deleted.
+type DeleteManyProfilesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The profiles, when read_mask asks for them.
+	Profiles []*Profile `protobuf:"bytes,1,rep,name=profiles,proto3" json:"profiles,omitempty"`
+	// How many rows were deleted.
+	Count         int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteManyProfilesResponse) Reset() {
+	*x = DeleteManyProfilesResponse{}
+	mi := &file_app_v1_profile_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteManyProfilesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteManyProfilesResponse) ProtoMessage() {}
+
+func (x *DeleteManyProfilesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_profile_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteManyProfilesResponse.ProtoReflect.Descriptor instead.
+func (*DeleteManyProfilesResponse) Descriptor() ([]byte, []int) {
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *DeleteManyProfilesResponse) GetProfiles() []*Profile {
+	if x != nil {
+		return x.Profiles
+	}
+	return nil
+}
+
+func (x *DeleteManyProfilesResponse) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+// Group is rows that have the same values in the fields grouped by.
+type AggregateProfilesResponse_Group struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The fields grouped by.
+	Group *Profile `protobuf:"bytes,1,opt,name=group,proto3" json:"group,omitempty"`
+	// How many rows it has.
+	Count int64 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	// The least values asked for.
+	Min *Profile `protobuf:"bytes,5,opt,name=min,proto3" json:"min,omitempty"`
+	// The greatest values asked for.
+	Max           *Profile `protobuf:"bytes,6,opt,name=max,proto3" json:"max,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AggregateProfilesResponse_Group) Reset() {
+	*x = AggregateProfilesResponse_Group{}
+	mi := &file_app_v1_profile_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AggregateProfilesResponse_Group) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AggregateProfilesResponse_Group) ProtoMessage() {}
+
+func (x *AggregateProfilesResponse_Group) ProtoReflect() protoreflect.Message {
+	mi := &file_app_v1_profile_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AggregateProfilesResponse_Group.ProtoReflect.Descriptor instead.
+func (*AggregateProfilesResponse_Group) Descriptor() ([]byte, []int) {
+	return file_app_v1_profile_proto_rawDescGZIP(), []int{5, 0}
+}
+
+func (x *AggregateProfilesResponse_Group) GetGroup() *Profile {
+	if x != nil {
+		return x.Group
+	}
+	return nil
+}
+
+func (x *AggregateProfilesResponse_Group) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+func (x *AggregateProfilesResponse_Group) GetMin() *Profile {
+	if x != nil {
+		return x.Min
+	}
+	return nil
+}
+
+func (x *AggregateProfilesResponse_Group) GetMax() *Profile {
+	if x != nil {
+		return x.Max
+	}
+	return nil
+}
+
 var File_app_v1_profile_proto protoreflect.FileDescriptor
 
 const file_app_v1_profile_proto_rawDesc = "" +
 	"\n" +
-	"\x14app/v1/profile.proto\x12\x06app.v1\x1a\x16app/v1/resources.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x18rowgate/v1/options.proto\"0\n" +
+	"\x14app/v1/profile.proto\x12\x06app.v1\x1a\x16app/v1/resources.proto\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a google/protobuf/field_mask.proto\x1a\x18rowgate/v1/options.proto\x1a\x16rowgate/v1/query.proto\"\x98\x01\n" +
 	"\x11GetProfileRequest\x12\x1b\n" +
-	"\x02id\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\xb0\x01\x01R\x02id\"u\n" +
+	"\x02id\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\xb0\x01\x01R\x02id\x127\n" +
+	"\tread_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12-\n" +
+	"\ainclude\x18\x03 \x03(\v2\x13.rowgate.v1.IncludeR\ainclude\"\x9e\x02\n" +
 	"\x13ListProfilesRequest\x12$\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\x12\x1d\n" +
 	"\n" +
 	"page_token\x18\x02 \x01(\tR\tpageToken\x12\x19\n" +
-	"\border_by\x18\x03 \x01(\tR\aorderBy\"k\n" +
+	"\border_by\x18\x03 \x01(\tR\aorderBy\x12\x16\n" +
+	"\x06filter\x18\x04 \x01(\tR\x06filter\x127\n" +
+	"\tread_mask\x18\x05 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12-\n" +
+	"\ainclude\x18\x06 \x03(\v2\x13.rowgate.v1.IncludeR\ainclude\x12'\n" +
+	"\x05count\x18\a \x01(\x0e2\x11.rowgate.v1.CountR\x05count\"\xeb\x01\n" +
 	"\x14ListProfilesResponse\x12+\n" +
 	"\bprofiles\x18\x01 \x03(\v2\x0f.app.v1.ProfileR\bprofiles\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"L\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12.\n" +
+	"\x13previous_page_token\x18\x03 \x01(\tR\x11previousPageToken\x12\"\n" +
+	"\n" +
+	"total_size\x18\x04 \x01(\x03H\x00R\ttotalSize\x88\x01\x01\x12\x1b\n" +
+	"\tcut_short\x18\x05 \x01(\bR\bcutShortB\r\n" +
+	"\v_total_size\"\xb2\x01\n" +
+	"\x15StreamProfilesRequest\x12\x16\n" +
+	"\x06filter\x18\x01 \x01(\tR\x06filter\x12\x19\n" +
+	"\border_by\x18\x02 \x01(\tR\aorderBy\x127\n" +
+	"\tread_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12-\n" +
+	"\ainclude\x18\x04 \x03(\v2\x13.rowgate.v1.IncludeR\ainclude\"\xe2\x01\n" +
+	"\x18AggregateProfilesRequest\x12\x16\n" +
+	"\x06filter\x18\x01 \x01(\tR\x06filter\x12\x19\n" +
+	"\bgroup_by\x18\x02 \x03(\tR\agroupBy\x12:\n" +
+	"\n" +
+	"aggregates\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"aggregates\x12\x16\n" +
+	"\x06having\x18\x04 \x01(\tR\x06having\x12\x19\n" +
+	"\border_by\x18\x05 \x01(\tR\aorderBy\x12$\n" +
+	"\tpage_size\x18\x06 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\bpageSize\"\xe9\x01\n" +
+	"\x19AggregateProfilesResponse\x12?\n" +
+	"\x06groups\x18\x01 \x03(\v2'.app.v1.AggregateProfilesResponse.GroupR\x06groups\x1a\x8a\x01\n" +
+	"\x05Group\x12%\n" +
+	"\x05group\x18\x01 \x01(\v2\x0f.app.v1.ProfileR\x05group\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\x12!\n" +
+	"\x03min\x18\x05 \x01(\v2\x0f.app.v1.ProfileR\x03min\x12!\n" +
+	"\x03max\x18\x06 \x01(\v2\x0f.app.v1.ProfileR\x03max\"\xbe\x02\n" +
 	"\x14CreateProfileRequest\x124\n" +
-	"\aprofile\x18\x01 \x01(\v2\x0f.app.v1.ProfileB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\aprofile\"\x89\x01\n" +
+	"\aprofile\x18\x01 \x01(\v2\x0f.app.v1.ProfileB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\aprofile\x127\n" +
+	"\von_conflict\x18\x02 \x01(\v2\x16.rowgate.v1.OnConflictR\n" +
+	"onConflict\x127\n" +
+	"\tread_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12-\n" +
+	"\ainclude\x18\x04 \x03(\v2\x13.rowgate.v1.IncludeR\ainclude\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnly\"\x9e\x02\n" +
+	"\x1aBatchCreateProfilesRequest\x12=\n" +
+	"\brequests\x18\x01 \x03(\v2\x1c.app.v1.CreateProfileRequestB\x03\xe0A\x02R\brequests\x127\n" +
+	"\von_conflict\x18\x02 \x01(\v2\x16.rowgate.v1.OnConflictR\n" +
+	"onConflict\x127\n" +
+	"\tread_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\"`\n" +
+	"\x1bBatchCreateProfilesResponse\x12+\n" +
+	"\bprofiles\x18\x01 \x03(\v2\x0f.app.v1.ProfileR\bprofiles\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\"}\n" +
+	"\x15ImportProfilesRequest\x12+\n" +
+	"\bprofiles\x18\x01 \x03(\v2\x0f.app.v1.ProfileR\bprofiles\x127\n" +
+	"\von_conflict\x18\x02 \x01(\v2\x16.rowgate.v1.OnConflictR\n" +
+	"onConflict\".\n" +
+	"\x16ImportProfilesResponse\x12\x14\n" +
+	"\x05count\x18\x01 \x01(\x03R\x05count\"\xf4\x02\n" +
 	"\x14UpdateProfileRequest\x124\n" +
 	"\aprofile\x18\x01 \x01(\v2\x0f.app.v1.ProfileB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\aprofile\x12;\n" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
-	"updateMask\"3\n" +
+	"updateMask\x127\n" +
+	"\tread_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12-\n" +
+	"\ainclude\x18\x04 \x03(\v2\x13.rowgate.v1.IncludeR\ainclude\x12+\n" +
+	"\bexpected\x18\x05 \x01(\v2\x0f.app.v1.ProfileR\bexpected\x12/\n" +
+	"\x06append\x18\x06 \x01(\v2\x0f.app.v1.ProfileB\x06\xbaH\x03\xd8\x01\x03R\x06append\x12#\n" +
+	"\rvalidate_only\x18\a \x01(\bR\fvalidateOnly\"\xe5\x01\n" +
+	"\x1aBatchUpdateProfilesRequest\x12=\n" +
+	"\brequests\x18\x01 \x03(\v2\x1c.app.v1.UpdateProfileRequestB\x03\xe0A\x02R\brequests\x127\n" +
+	"\tread_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"`\n" +
+	"\x1bBatchUpdateProfilesResponse\x12+\n" +
+	"\bprofiles\x18\x01 \x03(\v2\x0f.app.v1.ProfileR\bprofiles\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\"\xeb\x03\n" +
+	"\x19UpdateManyProfilesRequest\x12!\n" +
+	"\x06filter\x18\x01 \x01(\tB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06filter\x12)\n" +
+	"\aprofile\x18\x02 \x01(\v2\x0f.app.v1.ProfileR\aprofile\x12;\n" +
+	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12/\n" +
+	"\x06append\x18\x04 \x01(\v2\x0f.app.v1.ProfileB\x06\xbaH\x03\xd8\x01\x03R\x06append\x123\n" +
+	"\x0eexpected_count\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\rexpectedCount\x88\x01\x01\x12/\n" +
+	"\fmax_affected\x18\x06 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x01R\vmaxAffected\x88\x01\x01\x127\n" +
+	"\tread_mask\x18\a \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12*\n" +
+	"\n" +
+	"request_id\x18\b \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\t \x01(\bR\fvalidateOnlyB\x11\n" +
+	"\x0f_expected_countB\x0f\n" +
+	"\r_max_affected\"_\n" +
+	"\x1aUpdateManyProfilesResponse\x12+\n" +
+	"\bprofiles\x18\x01 \x03(\v2\x0f.app.v1.ProfileR\bprofiles\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count\"\x85\x01\n" +
 	"\x14DeleteProfileRequest\x12\x1b\n" +
-	"\x02id\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\xb0\x01\x01R\x02id2\x9a\x04\n" +
+	"\x02id\x18\x01 \x01(\tB\v\xe0A\x02\xbaH\x05r\x03\xb0\x01\x01R\x02id\x12+\n" +
+	"\bexpected\x18\x02 \x01(\v2\x0f.app.v1.ProfileR\bexpected\x12#\n" +
+	"\rvalidate_only\x18\x03 \x01(\bR\fvalidateOnly\"\xd2\x02\n" +
+	"\x19DeleteManyProfilesRequest\x12!\n" +
+	"\x06filter\x18\x01 \x01(\tB\t\xe0A\x02\xbaH\x03\xc8\x01\x01R\x06filter\x123\n" +
+	"\x0eexpected_count\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x00R\rexpectedCount\x88\x01\x01\x12/\n" +
+	"\fmax_affected\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x00H\x01R\vmaxAffected\x88\x01\x01\x127\n" +
+	"\tread_mask\x18\x04 \x01(\v2\x1a.google.protobuf.FieldMaskR\breadMask\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\b\xd8\x01\x01r\x03\xb0\x01\x01R\trequestId\x12#\n" +
+	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnlyB\x11\n" +
+	"\x0f_expected_countB\x0f\n" +
+	"\r_max_affected\"_\n" +
+	"\x1aDeleteManyProfilesResponse\x12+\n" +
+	"\bprofiles\x18\x01 \x03(\v2\x0f.app.v1.ProfileR\bprofiles\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x03R\x05count2\xb8\v\n" +
 	"\x0eProfileService\x12Y\n" +
 	"\n" +
 	"GetProfile\x12\x19.app.v1.GetProfileRequest\x1a\x0f.app.v1.Profile\"\x1f\xf2\x8d\x1f\x02\n" +
 	"\x00\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/profiles/{id}\x12e\n" +
-	"\fListProfiles\x12\x1b.app.v1.ListProfilesRequest\x1a\x1c.app.v1.ListProfilesResponse\"\x1a\xf2\x8d\x1f\x02\x12\x00\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/profiles\x12c\n" +
-	"\rCreateProfile\x12\x1c.app.v1.CreateProfileRequest\x1a\x0f.app.v1.Profile\"#\xf2\x8d\x1f\x02\x1a\x00\x82\xd3\xe4\x93\x02\x17:\aprofile\"\f/v1/profiles\x12p\n" +
-	"\rUpdateProfile\x12\x1c.app.v1.UpdateProfileRequest\x1a\x0f.app.v1.Profile\"0\xf2\x8d\x1f\x02\"\x00\x82\xd3\xe4\x93\x02$:\aprofile2\x19/v1/profiles/{profile.id}\x12o\n" +
+	"\fListProfiles\x12\x1b.app.v1.ListProfilesRequest\x1a\x1c.app.v1.ListProfilesResponse\"\x1a\xf2\x8d\x1f\x02\x12\x00\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/profiles\x12e\n" +
+	"\x0eStreamProfiles\x12\x1d.app.v1.StreamProfilesRequest\x1a\x0f.app.v1.Profile\"!\xf2\x8d\x1f\x02:\x00\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/profiles:stream0\x01\x12\x8a\x01\n" +
+	"\x11AggregateProfiles\x12 .app.v1.AggregateProfilesRequest\x1a!.app.v1.AggregateProfilesResponse\"0\xf2\x8d\x1f\vB\t\n" +
+	"\aProfile\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/profiles:aggregate\x12c\n" +
+	"\rCreateProfile\x12\x1c.app.v1.CreateProfileRequest\x1a\x0f.app.v1.Profile\"#\xf2\x8d\x1f\x02\x1a\x00\x82\xd3\xe4\x93\x02\x17:\aprofile\"\f/v1/profiles\x12\x89\x01\n" +
+	"\x13BatchCreateProfiles\x12\".app.v1.BatchCreateProfilesRequest\x1a#.app.v1.BatchCreateProfilesResponse\")\xf2\x8d\x1f\x02J\x00\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/profiles:batchCreate\x12w\n" +
+	"\x0eImportProfiles\x12\x1d.app.v1.ImportProfilesRequest\x1a\x1e.app.v1.ImportProfilesResponse\"$\xf2\x8d\x1f\x02R\x00\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/profiles:import(\x01\x12p\n" +
+	"\rUpdateProfile\x12\x1c.app.v1.UpdateProfileRequest\x1a\x0f.app.v1.Profile\"0\xf2\x8d\x1f\x02\"\x00\x82\xd3\xe4\x93\x02$:\aprofile2\x19/v1/profiles/{profile.id}\x12\x89\x01\n" +
+	"\x13BatchUpdateProfiles\x12\".app.v1.BatchUpdateProfilesRequest\x1a#.app.v1.BatchUpdateProfilesResponse\")\xf2\x8d\x1f\x02Z\x00\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/profiles:batchUpdate\x12\x85\x01\n" +
+	"\x12UpdateManyProfiles\x12!.app.v1.UpdateManyProfilesRequest\x1a\".app.v1.UpdateManyProfilesResponse\"(\xf2\x8d\x1f\x02b\x00\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/profiles:updateMany\x12o\n" +
 	"\rDeleteProfile\x12\x1c.app.v1.DeleteProfileRequest\x1a\x16.google.protobuf.Empty\"(\xf2\x8d\x1f\v*\t\n" +
-	"\aProfile\x82\xd3\xe4\x93\x02\x13*\x11/v1/profiles/{id}B3Z1github.com/rowgate/rowgate/proto/gen/app/v1;appv1b\x06proto3"
+	"\aProfile\x82\xd3\xe4\x93\x02\x13*\x11/v1/profiles/{id}\x12\x8e\x01\n" +
+	"\x12DeleteManyProfiles\x12!.app.v1.DeleteManyProfilesRequest\x1a\".app.v1.DeleteManyProfilesResponse\"1\xf2\x8d\x1f\vj\t\n" +
+	"\aProfile\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/profiles:deleteManyB3Z1github.com/rowgate/rowgate/proto/gen/app/v1;appv1b\x06proto3"
 
 var (
 	file_app_v1_profile_proto_rawDescOnce sync.Once
@@ -387,38 +1685,105 @@ func file_app_v1_profile_proto_rawDescGZIP() []byte {
 	return file_app_v1_profile_proto_rawDescData
 }
 
-var file_app_v1_profile_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_app_v1_profile_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_app_v1_profile_proto_goTypes = []any{
-	(*GetProfileRequest)(nil),     // 0: app.v1.GetProfileRequest
-	(*ListProfilesRequest)(nil),   // 1: app.v1.ListProfilesRequest
-	(*ListProfilesResponse)(nil),  // 2: app.v1.ListProfilesResponse
-	(*CreateProfileRequest)(nil),  // 3: app.v1.CreateProfileRequest
-	(*UpdateProfileRequest)(nil),  // 4: app.v1.UpdateProfileRequest
-	(*DeleteProfileRequest)(nil),  // 5: app.v1.DeleteProfileRequest
-	(*Profile)(nil),               // 6: app.v1.Profile
-	(*fieldmaskpb.FieldMask)(nil), // 7: google.protobuf.FieldMask
-	(*emptypb.Empty)(nil),         // 8: google.protobuf.Empty
+	(*GetProfileRequest)(nil),               // 0: app.v1.GetProfileRequest
+	(*ListProfilesRequest)(nil),             // 1: app.v1.ListProfilesRequest
+	(*ListProfilesResponse)(nil),            // 2: app.v1.ListProfilesResponse
+	(*StreamProfilesRequest)(nil),           // 3: app.v1.StreamProfilesRequest
+	(*AggregateProfilesRequest)(nil),        // 4: app.v1.AggregateProfilesRequest
+	(*AggregateProfilesResponse)(nil),       // 5: app.v1.AggregateProfilesResponse
+	(*CreateProfileRequest)(nil),            // 6: app.v1.CreateProfileRequest
+	(*BatchCreateProfilesRequest)(nil),      // 7: app.v1.BatchCreateProfilesRequest
+	(*BatchCreateProfilesResponse)(nil),     // 8: app.v1.BatchCreateProfilesResponse
+	(*ImportProfilesRequest)(nil),           // 9: app.v1.ImportProfilesRequest
+	(*ImportProfilesResponse)(nil),          // 10: app.v1.ImportProfilesResponse
+	(*UpdateProfileRequest)(nil),            // 11: app.v1.UpdateProfileRequest
+	(*BatchUpdateProfilesRequest)(nil),      // 12: app.v1.BatchUpdateProfilesRequest
+	(*BatchUpdateProfilesResponse)(nil),     // 13: app.v1.BatchUpdateProfilesResponse
+	(*UpdateManyProfilesRequest)(nil),       // 14: app.v1.UpdateManyProfilesRequest
+	(*UpdateManyProfilesResponse)(nil),      // 15: app.v1.UpdateManyProfilesResponse
+	(*DeleteProfileRequest)(nil),            // 16: app.v1.DeleteProfileRequest
+	(*DeleteManyProfilesRequest)(nil),       // 17: app.v1.DeleteManyProfilesRequest
+	(*DeleteManyProfilesResponse)(nil),      // 18: app.v1.DeleteManyProfilesResponse
+	(*AggregateProfilesResponse_Group)(nil), // 19: app.v1.AggregateProfilesResponse.Group
+	(*fieldmaskpb.FieldMask)(nil),           // 20: google.protobuf.FieldMask
+	(*v1.Include)(nil),                      // 21: rowgate.v1.Include
+	(v1.Count)(0),                           // 22: rowgate.v1.Count
+	(*Profile)(nil),                         // 23: app.v1.Profile
+	(*v1.OnConflict)(nil),                   // 24: rowgate.v1.OnConflict
+	(*emptypb.Empty)(nil),                   // 25: google.protobuf.Empty
 }
 var file_app_v1_profile_proto_depIdxs = []int32{
-	6, // 0: app.v1.ListProfilesResponse.profiles:type_name -> app.v1.Profile
-	6, // 1: app.v1.CreateProfileRequest.profile:type_name -> app.v1.Profile
-	6, // 2: app.v1.UpdateProfileRequest.profile:type_name -> app.v1.Profile
-	7, // 3: app.v1.UpdateProfileRequest.update_mask:type_name -> google.protobuf.FieldMask
-	0, // 4: app.v1.ProfileService.GetProfile:input_type -> app.v1.GetProfileRequest
-	1, // 5: app.v1.ProfileService.ListProfiles:input_type -> app.v1.ListProfilesRequest
-	3, // 6: app.v1.ProfileService.CreateProfile:input_type -> app.v1.CreateProfileRequest
-	4, // 7: app.v1.ProfileService.UpdateProfile:input_type -> app.v1.UpdateProfileRequest
-	5, // 8: app.v1.ProfileService.DeleteProfile:input_type -> app.v1.DeleteProfileRequest
-	6, // 9: app.v1.ProfileService.GetProfile:output_type -> app.v1.Profile
-	2, // 10: app.v1.ProfileService.ListProfiles:output_type -> app.v1.ListProfilesResponse
-	6, // 11: app.v1.ProfileService.CreateProfile:output_type -> app.v1.Profile
-	6, // 12: app.v1.ProfileService.UpdateProfile:output_type -> app.v1.Profile
-	8, // 13: app.v1.ProfileService.DeleteProfile:output_type -> google.protobuf.Empty
-	9, // [9:14] is the sub-list for method output_type
-	4, // [4:9] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	20, // 0: app.v1.GetProfileRequest.read_mask:type_name -> google.protobuf.FieldMask
+	21, // 1: app.v1.GetProfileRequest.include:type_name -> rowgate.v1.Include
+	20, // 2: app.v1.ListProfilesRequest.read_mask:type_name -> google.protobuf.FieldMask
+	21, // 3: app.v1.ListProfilesRequest.include:type_name -> rowgate.v1.Include
+	22, // 4: app.v1.ListProfilesRequest.count:type_name -> rowgate.v1.Count
+	23, // 5: app.v1.ListProfilesResponse.profiles:type_name -> app.v1.Profile
+	20, // 6: app.v1.StreamProfilesRequest.read_mask:type_name -> google.protobuf.FieldMask
+	21, // 7: app.v1.StreamProfilesRequest.include:type_name -> rowgate.v1.Include
+	20, // 8: app.v1.AggregateProfilesRequest.aggregates:type_name -> google.protobuf.FieldMask
+	19, // 9: app.v1.AggregateProfilesResponse.groups:type_name -> app.v1.AggregateProfilesResponse.Group
+	23, // 10: app.v1.CreateProfileRequest.profile:type_name -> app.v1.Profile
+	24, // 11: app.v1.CreateProfileRequest.on_conflict:type_name -> rowgate.v1.OnConflict
+	20, // 12: app.v1.CreateProfileRequest.read_mask:type_name -> google.protobuf.FieldMask
+	21, // 13: app.v1.CreateProfileRequest.include:type_name -> rowgate.v1.Include
+	6,  // 14: app.v1.BatchCreateProfilesRequest.requests:type_name -> app.v1.CreateProfileRequest
+	24, // 15: app.v1.BatchCreateProfilesRequest.on_conflict:type_name -> rowgate.v1.OnConflict
+	20, // 16: app.v1.BatchCreateProfilesRequest.read_mask:type_name -> google.protobuf.FieldMask
+	23, // 17: app.v1.BatchCreateProfilesResponse.profiles:type_name -> app.v1.Profile
+	23, // 18: app.v1.ImportProfilesRequest.profiles:type_name -> app.v1.Profile
+	24, // 19: app.v1.ImportProfilesRequest.on_conflict:type_name -> rowgate.v1.OnConflict
+	23, // 20: app.v1.UpdateProfileRequest.profile:type_name -> app.v1.Profile
+	20, // 21: app.v1.UpdateProfileRequest.update_mask:type_name -> google.protobuf.FieldMask
+	20, // 22: app.v1.UpdateProfileRequest.read_mask:type_name -> google.protobuf.FieldMask
+	21, // 23: app.v1.UpdateProfileRequest.include:type_name -> rowgate.v1.Include
+	23, // 24: app.v1.UpdateProfileRequest.expected:type_name -> app.v1.Profile
+	23, // 25: app.v1.UpdateProfileRequest.append:type_name -> app.v1.Profile
+	11, // 26: app.v1.BatchUpdateProfilesRequest.requests:type_name -> app.v1.UpdateProfileRequest
+	20, // 27: app.v1.BatchUpdateProfilesRequest.read_mask:type_name -> google.protobuf.FieldMask
+	23, // 28: app.v1.BatchUpdateProfilesResponse.profiles:type_name -> app.v1.Profile
+	23, // 29: app.v1.UpdateManyProfilesRequest.profile:type_name -> app.v1.Profile
+	20, // 30: app.v1.UpdateManyProfilesRequest.update_mask:type_name -> google.protobuf.FieldMask
+	23, // 31: app.v1.UpdateManyProfilesRequest.append:type_name -> app.v1.Profile
+	20, // 32: app.v1.UpdateManyProfilesRequest.read_mask:type_name -> google.protobuf.FieldMask
+	23, // 33: app.v1.UpdateManyProfilesResponse.profiles:type_name -> app.v1.Profile
+	23, // 34: app.v1.DeleteProfileRequest.expected:type_name -> app.v1.Profile
+	20, // 35: app.v1.DeleteManyProfilesRequest.read_mask:type_name -> google.protobuf.FieldMask
+	23, // 36: app.v1.DeleteManyProfilesResponse.profiles:type_name -> app.v1.Profile
+	23, // 37: app.v1.AggregateProfilesResponse.Group.group:type_name -> app.v1.Profile
+	23, // 38: app.v1.AggregateProfilesResponse.Group.min:type_name -> app.v1.Profile
+	23, // 39: app.v1.AggregateProfilesResponse.Group.max:type_name -> app.v1.Profile
+	0,  // 40: app.v1.ProfileService.GetProfile:input_type -> app.v1.GetProfileRequest
+	1,  // 41: app.v1.ProfileService.ListProfiles:input_type -> app.v1.ListProfilesRequest
+	3,  // 42: app.v1.ProfileService.StreamProfiles:input_type -> app.v1.StreamProfilesRequest
+	4,  // 43: app.v1.ProfileService.AggregateProfiles:input_type -> app.v1.AggregateProfilesRequest
+	6,  // 44: app.v1.ProfileService.CreateProfile:input_type -> app.v1.CreateProfileRequest
+	7,  // 45: app.v1.ProfileService.BatchCreateProfiles:input_type -> app.v1.BatchCreateProfilesRequest
+	9,  // 46: app.v1.ProfileService.ImportProfiles:input_type -> app.v1.ImportProfilesRequest
+	11, // 47: app.v1.ProfileService.UpdateProfile:input_type -> app.v1.UpdateProfileRequest
+	12, // 48: app.v1.ProfileService.BatchUpdateProfiles:input_type -> app.v1.BatchUpdateProfilesRequest
+	14, // 49: app.v1.ProfileService.UpdateManyProfiles:input_type -> app.v1.UpdateManyProfilesRequest
+	16, // 50: app.v1.ProfileService.DeleteProfile:input_type -> app.v1.DeleteProfileRequest
+	17, // 51: app.v1.ProfileService.DeleteManyProfiles:input_type -> app.v1.DeleteManyProfilesRequest
+	23, // 52: app.v1.ProfileService.GetProfile:output_type -> app.v1.Profile
+	2,  // 53: app.v1.ProfileService.ListProfiles:output_type -> app.v1.ListProfilesResponse
+	23, // 54: app.v1.ProfileService.StreamProfiles:output_type -> app.v1.Profile
+	5,  // 55: app.v1.ProfileService.AggregateProfiles:output_type -> app.v1.AggregateProfilesResponse
+	23, // 56: app.v1.ProfileService.CreateProfile:output_type -> app.v1.Profile
+	8,  // 57: app.v1.ProfileService.BatchCreateProfiles:output_type -> app.v1.BatchCreateProfilesResponse
+	10, // 58: app.v1.ProfileService.ImportProfiles:output_type -> app.v1.ImportProfilesResponse
+	23, // 59: app.v1.ProfileService.UpdateProfile:output_type -> app.v1.Profile
+	13, // 60: app.v1.ProfileService.BatchUpdateProfiles:output_type -> app.v1.BatchUpdateProfilesResponse
+	15, // 61: app.v1.ProfileService.UpdateManyProfiles:output_type -> app.v1.UpdateManyProfilesResponse
+	25, // 62: app.v1.ProfileService.DeleteProfile:output_type -> google.protobuf.Empty
+	18, // 63: app.v1.ProfileService.DeleteManyProfiles:output_type -> app.v1.DeleteManyProfilesResponse
+	52, // [52:64] is the sub-list for method output_type
+	40, // [40:52] is the sub-list for method input_type
+	40, // [40:40] is the sub-list for extension type_name
+	40, // [40:40] is the sub-list for extension extendee
+	0,  // [0:40] is the sub-list for field type_name
 }
 
 func init() { file_app_v1_profile_proto_init() }
@@ -427,13 +1792,16 @@ func file_app_v1_profile_proto_init() {
 		return
 	}
 	file_app_v1_resources_proto_init()
+	file_app_v1_profile_proto_msgTypes[2].OneofWrappers = []any{}
+	file_app_v1_profile_proto_msgTypes[14].OneofWrappers = []any{}
+	file_app_v1_profile_proto_msgTypes[17].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_app_v1_profile_proto_rawDesc), len(file_app_v1_profile_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

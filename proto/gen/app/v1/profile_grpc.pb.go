@@ -22,11 +22,18 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ProfileService_GetProfile_FullMethodName    = "/app.v1.ProfileService/GetProfile"
-	ProfileService_ListProfiles_FullMethodName  = "/app.v1.ProfileService/ListProfiles"
-	ProfileService_CreateProfile_FullMethodName = "/app.v1.ProfileService/CreateProfile"
-	ProfileService_UpdateProfile_FullMethodName = "/app.v1.ProfileService/UpdateProfile"
-	ProfileService_DeleteProfile_FullMethodName = "/app.v1.ProfileService/DeleteProfile"
+	ProfileService_GetProfile_FullMethodName          = "/app.v1.ProfileService/GetProfile"
+	ProfileService_ListProfiles_FullMethodName        = "/app.v1.ProfileService/ListProfiles"
+	ProfileService_StreamProfiles_FullMethodName      = "/app.v1.ProfileService/StreamProfiles"
+	ProfileService_AggregateProfiles_FullMethodName   = "/app.v1.ProfileService/AggregateProfiles"
+	ProfileService_CreateProfile_FullMethodName       = "/app.v1.ProfileService/CreateProfile"
+	ProfileService_BatchCreateProfiles_FullMethodName = "/app.v1.ProfileService/BatchCreateProfiles"
+	ProfileService_ImportProfiles_FullMethodName      = "/app.v1.ProfileService/ImportProfiles"
+	ProfileService_UpdateProfile_FullMethodName       = "/app.v1.ProfileService/UpdateProfile"
+	ProfileService_BatchUpdateProfiles_FullMethodName = "/app.v1.ProfileService/BatchUpdateProfiles"
+	ProfileService_UpdateManyProfiles_FullMethodName  = "/app.v1.ProfileService/UpdateManyProfiles"
+	ProfileService_DeleteProfile_FullMethodName       = "/app.v1.ProfileService/DeleteProfile"
+	ProfileService_DeleteManyProfiles_FullMethodName  = "/app.v1.ProfileService/DeleteManyProfiles"
 )
 
 // ProfileServiceClient is the client API for ProfileService service.
@@ -64,12 +71,28 @@ type ProfileServiceClient interface {
 	GetProfile(ctx context.Context, in *GetProfileRequest, opts ...grpc.CallOption) (*Profile, error)
 	// Returns the profiles that the caller may see, a page at a time.
 	ListProfiles(ctx context.Context, in *ListProfilesRequest, opts ...grpc.CallOption) (*ListProfilesResponse, error)
+	// Sends the profiles that the caller may see, each as soon as it is read.
+	StreamProfiles(ctx context.Context, in *StreamProfilesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Profile], error)
+	// Counts profiles, and computes sums, averages, least and greatest values of
+	// their fields, by group.
+	AggregateProfiles(ctx context.Context, in *AggregateProfilesRequest, opts ...grpc.CallOption) (*AggregateProfilesResponse, error)
 	// Makes a profile and returns it with what the database filled in.
 	CreateProfile(ctx context.Context, in *CreateProfileRequest, opts ...grpc.CallOption) (*Profile, error)
+	// Makes profiles, all or none, and returns them in the requests' order.
+	BatchCreateProfiles(ctx context.Context, in *BatchCreateProfilesRequest, opts ...grpc.CallOption) (*BatchCreateProfilesResponse, error)
+	// Makes the profiles of a stream, all or none, and returns how many.
+	ImportProfiles(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ImportProfilesRequest, ImportProfilesResponse], error)
 	// Changes a profile and returns it whole.
 	UpdateProfile(ctx context.Context, in *UpdateProfileRequest, opts ...grpc.CallOption) (*Profile, error)
+	// Changes profiles, each by its key and all or none, and returns them in the
+	// requests' order.
+	BatchUpdateProfiles(ctx context.Context, in *BatchUpdateProfilesRequest, opts ...grpc.CallOption) (*BatchUpdateProfilesResponse, error)
+	// Changes every profile that meets a filter, all or none.
+	UpdateManyProfiles(ctx context.Context, in *UpdateManyProfilesRequest, opts ...grpc.CallOption) (*UpdateManyProfilesResponse, error)
 	// Deletes a profile.
 	DeleteProfile(ctx context.Context, in *DeleteProfileRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
+	// Deletes every profile that meets a filter, all or none.
+	DeleteManyProfiles(ctx context.Context, in *DeleteManyProfilesRequest, opts ...grpc.CallOption) (*DeleteManyProfilesResponse, error)
 }
 
 type profileServiceClient struct {
@@ -100,6 +123,35 @@ func (c *profileServiceClient) ListProfiles(ctx context.Context, in *ListProfile
 	return out, nil
 }
 
+func (c *profileServiceClient) StreamProfiles(ctx context.Context, in *StreamProfilesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[Profile], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ProfileService_ServiceDesc.Streams[0], ProfileService_StreamProfiles_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[StreamProfilesRequest, Profile]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ProfileService_StreamProfilesClient = grpc.ServerStreamingClient[Profile]
+
+func (c *profileServiceClient) AggregateProfiles(ctx context.Context, in *AggregateProfilesRequest, opts ...grpc.CallOption) (*AggregateProfilesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AggregateProfilesResponse)
+	err := c.cc.Invoke(ctx, ProfileService_AggregateProfiles_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *profileServiceClient) CreateProfile(ctx context.Context, in *CreateProfileRequest, opts ...grpc.CallOption) (*Profile, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Profile)
@@ -109,6 +161,29 @@ func (c *profileServiceClient) CreateProfile(ctx context.Context, in *CreateProf
 	}
 	return out, nil
 }
+
+func (c *profileServiceClient) BatchCreateProfiles(ctx context.Context, in *BatchCreateProfilesRequest, opts ...grpc.CallOption) (*BatchCreateProfilesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchCreateProfilesResponse)
+	err := c.cc.Invoke(ctx, ProfileService_BatchCreateProfiles_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *profileServiceClient) ImportProfiles(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[ImportProfilesRequest, ImportProfilesResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ProfileService_ServiceDesc.Streams[1], ProfileService_ImportProfiles_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[ImportProfilesRequest, ImportProfilesResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ProfileService_ImportProfilesClient = grpc.ClientStreamingClient[ImportProfilesRequest, ImportProfilesResponse]
 
 func (c *profileServiceClient) UpdateProfile(ctx context.Context, in *UpdateProfileRequest, opts ...grpc.CallOption) (*Profile, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -120,10 +195,40 @@ func (c *profileServiceClient) UpdateProfile(ctx context.Context, in *UpdateProf
 	return out, nil
 }
 
+func (c *profileServiceClient) BatchUpdateProfiles(ctx context.Context, in *BatchUpdateProfilesRequest, opts ...grpc.CallOption) (*BatchUpdateProfilesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchUpdateProfilesResponse)
+	err := c.cc.Invoke(ctx, ProfileService_BatchUpdateProfiles_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *profileServiceClient) UpdateManyProfiles(ctx context.Context, in *UpdateManyProfilesRequest, opts ...grpc.CallOption) (*UpdateManyProfilesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateManyProfilesResponse)
+	err := c.cc.Invoke(ctx, ProfileService_UpdateManyProfiles_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *profileServiceClient) DeleteProfile(ctx context.Context, in *DeleteProfileRequest, opts ...grpc.CallOption) (*emptypb.Empty, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(emptypb.Empty)
 	err := c.cc.Invoke(ctx, ProfileService_DeleteProfile_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *profileServiceClient) DeleteManyProfiles(ctx context.Context, in *DeleteManyProfilesRequest, opts ...grpc.CallOption) (*DeleteManyProfilesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteManyProfilesResponse)
+	err := c.cc.Invoke(ctx, ProfileService_DeleteManyProfiles_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -165,12 +270,28 @@ type ProfileServiceServer interface {
 	GetProfile(context.Context, *GetProfileRequest) (*Profile, error)
 	// Returns the profiles that the caller may see, a page at a time.
 	ListProfiles(context.Context, *ListProfilesRequest) (*ListProfilesResponse, error)
+	// Sends the profiles that the caller may see, each as soon as it is read.
+	StreamProfiles(*StreamProfilesRequest, grpc.ServerStreamingServer[Profile]) error
+	// Counts profiles, and computes sums, averages, least and greatest values of
+	// their fields, by group.
+	AggregateProfiles(context.Context, *AggregateProfilesRequest) (*AggregateProfilesResponse, error)
 	// Makes a profile and returns it with what the database filled in.
 	CreateProfile(context.Context, *CreateProfileRequest) (*Profile, error)
+	// Makes profiles, all or none, and returns them in the requests' order.
+	BatchCreateProfiles(context.Context, *BatchCreateProfilesRequest) (*BatchCreateProfilesResponse, error)
+	// Makes the profiles of a stream, all or none, and returns how many.
+	ImportProfiles(grpc.ClientStreamingServer[ImportProfilesRequest, ImportProfilesResponse]) error
 	// Changes a profile and returns it whole.
 	UpdateProfile(context.Context, *UpdateProfileRequest) (*Profile, error)
+	// Changes profiles, each by its key and all or none, and returns them in the
+	// requests' order.
+	BatchUpdateProfiles(context.Context, *BatchUpdateProfilesRequest) (*BatchUpdateProfilesResponse, error)
+	// Changes every profile that meets a filter, all or none.
+	UpdateManyProfiles(context.Context, *UpdateManyProfilesRequest) (*UpdateManyProfilesResponse, error)
 	// Deletes a profile.
 	DeleteProfile(context.Context, *DeleteProfileRequest) (*emptypb.Empty, error)
+	// Deletes every profile that meets a filter, all or none.
+	DeleteManyProfiles(context.Context, *DeleteManyProfilesRequest) (*DeleteManyProfilesResponse, error)
 	mustEmbedUnimplementedProfileServiceServer()
 }
 
@@ -187,14 +308,35 @@ func (UnimplementedProfileServiceServer) GetProfile(context.Context, *GetProfile
 func (UnimplementedProfileServiceServer) ListProfiles(context.Context, *ListProfilesRequest) (*ListProfilesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListProfiles not implemented")
 }
+func (UnimplementedProfileServiceServer) StreamProfiles(*StreamProfilesRequest, grpc.ServerStreamingServer[Profile]) error {
+	return status.Error(codes.Unimplemented, "method StreamProfiles not implemented")
+}
+func (UnimplementedProfileServiceServer) AggregateProfiles(context.Context, *AggregateProfilesRequest) (*AggregateProfilesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AggregateProfiles not implemented")
+}
 func (UnimplementedProfileServiceServer) CreateProfile(context.Context, *CreateProfileRequest) (*Profile, error) {
 	return nil, status.Error(codes.Unimplemented, "method CreateProfile not implemented")
+}
+func (UnimplementedProfileServiceServer) BatchCreateProfiles(context.Context, *BatchCreateProfilesRequest) (*BatchCreateProfilesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchCreateProfiles not implemented")
+}
+func (UnimplementedProfileServiceServer) ImportProfiles(grpc.ClientStreamingServer[ImportProfilesRequest, ImportProfilesResponse]) error {
+	return status.Error(codes.Unimplemented, "method ImportProfiles not implemented")
 }
 func (UnimplementedProfileServiceServer) UpdateProfile(context.Context, *UpdateProfileRequest) (*Profile, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateProfile not implemented")
 }
+func (UnimplementedProfileServiceServer) BatchUpdateProfiles(context.Context, *BatchUpdateProfilesRequest) (*BatchUpdateProfilesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchUpdateProfiles not implemented")
+}
+func (UnimplementedProfileServiceServer) UpdateManyProfiles(context.Context, *UpdateManyProfilesRequest) (*UpdateManyProfilesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateManyProfiles not implemented")
+}
 func (UnimplementedProfileServiceServer) DeleteProfile(context.Context, *DeleteProfileRequest) (*emptypb.Empty, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteProfile not implemented")
+}
+func (UnimplementedProfileServiceServer) DeleteManyProfiles(context.Context, *DeleteManyProfilesRequest) (*DeleteManyProfilesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteManyProfiles not implemented")
 }
 func (UnimplementedProfileServiceServer) mustEmbedUnimplementedProfileServiceServer() {}
 func (UnimplementedProfileServiceServer) testEmbeddedByValue()                        {}
@@ -253,6 +395,35 @@ func _ProfileService_ListProfiles_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ProfileService_StreamProfiles_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(StreamProfilesRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ProfileServiceServer).StreamProfiles(m, &grpc.GenericServerStream[StreamProfilesRequest, Profile]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ProfileService_StreamProfilesServer = grpc.ServerStreamingServer[Profile]
+
+func _ProfileService_AggregateProfiles_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AggregateProfilesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProfileServiceServer).AggregateProfiles(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProfileService_AggregateProfiles_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProfileServiceServer).AggregateProfiles(ctx, req.(*AggregateProfilesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ProfileService_CreateProfile_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CreateProfileRequest)
 	if err := dec(in); err != nil {
@@ -271,6 +442,31 @@ func _ProfileService_CreateProfile_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ProfileService_BatchCreateProfiles_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchCreateProfilesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProfileServiceServer).BatchCreateProfiles(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProfileService_BatchCreateProfiles_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProfileServiceServer).BatchCreateProfiles(ctx, req.(*BatchCreateProfilesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ProfileService_ImportProfiles_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(ProfileServiceServer).ImportProfiles(&grpc.GenericServerStream[ImportProfilesRequest, ImportProfilesResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ProfileService_ImportProfilesServer = grpc.ClientStreamingServer[ImportProfilesRequest, ImportProfilesResponse]
+
 func _ProfileService_UpdateProfile_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(UpdateProfileRequest)
 	if err := dec(in); err != nil {
@@ -285,6 +481,42 @@ func _ProfileService_UpdateProfile_Handler(srv interface{}, ctx context.Context,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ProfileServiceServer).UpdateProfile(ctx, req.(*UpdateProfileRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ProfileService_BatchUpdateProfiles_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchUpdateProfilesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProfileServiceServer).BatchUpdateProfiles(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProfileService_BatchUpdateProfiles_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProfileServiceServer).BatchUpdateProfiles(ctx, req.(*BatchUpdateProfilesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ProfileService_UpdateManyProfiles_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateManyProfilesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProfileServiceServer).UpdateManyProfiles(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProfileService_UpdateManyProfiles_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProfileServiceServer).UpdateManyProfiles(ctx, req.(*UpdateManyProfilesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -307,6 +539,24 @@ func _ProfileService_DeleteProfile_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ProfileService_DeleteManyProfiles_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteManyProfilesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProfileServiceServer).DeleteManyProfiles(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ProfileService_DeleteManyProfiles_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProfileServiceServer).DeleteManyProfiles(ctx, req.(*DeleteManyProfilesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ProfileService_ServiceDesc is the grpc.ServiceDesc for ProfileService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -323,18 +573,49 @@ var ProfileService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ProfileService_ListProfiles_Handler,
 		},
 		{
+			MethodName: "AggregateProfiles",
+			Handler:    _ProfileService_AggregateProfiles_Handler,
+		},
+		{
 			MethodName: "CreateProfile",
 			Handler:    _ProfileService_CreateProfile_Handler,
+		},
+		{
+			MethodName: "BatchCreateProfiles",
+			Handler:    _ProfileService_BatchCreateProfiles_Handler,
 		},
 		{
 			MethodName: "UpdateProfile",
 			Handler:    _ProfileService_UpdateProfile_Handler,
 		},
 		{
+			MethodName: "BatchUpdateProfiles",
+			Handler:    _ProfileService_BatchUpdateProfiles_Handler,
+		},
+		{
+			MethodName: "UpdateManyProfiles",
+			Handler:    _ProfileService_UpdateManyProfiles_Handler,
+		},
+		{
 			MethodName: "DeleteProfile",
 			Handler:    _ProfileService_DeleteProfile_Handler,
 		},
+		{
+			MethodName: "DeleteManyProfiles",
+			Handler:    _ProfileService_DeleteManyProfiles_Handler,
+		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "StreamProfiles",
+			Handler:       _ProfileService_StreamProfiles_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "ImportProfiles",
+			Handler:       _ProfileService_ImportProfiles_Handler,
+			ClientStreams: true,
+		},
+	},
 	Metadata: "app/v1/profile.proto",
 }
