@@ -45,6 +45,7 @@ type worldOptions struct {
 	identity   func(*auth.Config)
 	server     func(*service.Config)
 	register   func(*service.Server)
+	through    func(databaseURL string) string // where the server reaches its database
 }
 
 // newWorld starts a server on a free port.
@@ -52,7 +53,11 @@ func newWorld(t testing.TB, o worldOptions) *world {
 	t.Helper()
 	w := &world{db: storetest.New(t, append(exampleApp(), o.migrations...)...)}
 	var err error
-	w.store, err = store.Open(t.Context(), store.Config{URL: w.db.LoginURL(t, migrations.UserLogin), MaxConns: 4})
+	address := w.db.LoginURL(t, migrations.UserLogin)
+	if o.through != nil {
+		address = o.through(address)
+	}
+	w.store, err = store.Open(t.Context(), store.Config{URL: address, MaxConns: 4})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -199,9 +199,9 @@ func TestBatchCreateRefusals(t *testing.T) {
 		{"a value of the wrong form", with(`{"title":"d","id":"x"}`), refusal{code: codes.InvalidArgument, says: `requests[3].note.id: "x" is not a UUID, 32 hexadecimal digits in the form xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`}},
 		{"a value alone of the wrong form", with(`{"title":"d","tags":["\u0000"]}`), refusal{code: codes.InvalidArgument, says: "requests[3].note.tags[0]: the text has a NUL character, which Postgres cannot store"}},
 		{"a relation", with(`{"title":"d","lines":[{"words":"x"}]}`), refusal{code: codes.InvalidArgument, says: "requests[3].note.lines: holds rows of a relation, which are only read"}},
-		{"a rule", with(`{"title":"d","size":-3}`), refusal{code: codes.InvalidArgument, says: "a value breaks a rule of the table or of its type"}},
-		{"a key twice", with(`{"title":"a"}`), refusal{code: codes.AlreadyExists, says: "a row with the same key or the same unique value is there already"}},
-		{"another's row", with(`{"title":"d","ownerId":"` + migrations.Bob + `"}`), refusal{code: codes.PermissionDenied, says: "the caller's role may not do this"}},
+		{"a rule", with(`{"title":"d","size":-3}`), refusal{code: codes.InvalidArgument, says: "requests[3]: a value breaks a rule of the table or of its type"}},
+		{"a key twice", with(`{"title":"a"}`), refusal{code: codes.AlreadyExists, says: "requests[3]: a row with the same key or the same unique value is there already"}},
+		{"another's row", with(`{"title":"d","ownerId":"` + migrations.Bob + `"}`), refusal{code: codes.PermissionDenied, says: "requests[3]: the caller's role may not do this"}},
 		{"an answer too large", batchOf(large, ""), refusal{code: codes.FailedPrecondition, says: "the answer would be larger than 3 MiB, so nothing was written: ask for less of it by read_mask"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

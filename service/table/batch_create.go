@@ -106,7 +106,13 @@ func (o *batchCreate) stage(c *call, msg, dst []byte, in *staging) (*staged, err
 	n.on(o.asked.value(c, askOnConflict))
 	w := &createdRows{batchCreate: o, in: in, dst: dst, start: len(dst)}
 	w.requestID, w.validateOnly = o.asked.text(c, askRequestID), o.asked.value(c, askValidateOnly).Num != 0
-	rows, err := o.gather(n, in, func(st *step, inserting *inserting, _, _ int) {
+	rows, err := o.gather(n, in, func(st *step, inserting *inserting, first, last int) {
+		if first == last {
+			// A statement of several rows does not say which of them it is.
+			st.failed = func(err error) error {
+				return within(fmt.Sprintf("requests[%d]", first), c.method.status(c.ctx, c.as, err))
+			}
+		}
 		if len(st.Results) > 0 {
 			w.guarded = true
 			st.row = func(row [][]byte) error { return w.row(inserting, row) }

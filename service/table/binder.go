@@ -26,11 +26,19 @@ type Binder struct {
 	resources map[protoreflect.FullName]*resource
 	// broken holds what is wrong with the messages that are nil in resources.
 	broken map[protoreflect.FullName][]Problem
+	// operations are the methods bound so far.
+	operations map[protoreflect.FullName]boundOperation
 	// unbound are the relation fields whose rows' message may not be bound yet.
 	unbound []*reference
 	// problems are all of them, each once; noted has those that several methods
 	// share once for each.
 	problems, noted []Problem
+}
+
+// boundOperation is a method's operation, nil where there are problems.
+type boundOperation struct {
+	operation
+	problems []Problem
 }
 
 // Problem is a place where the contract and the database do not fit.
@@ -55,7 +63,8 @@ func NewBinder(
 ) *Binder {
 	return &Binder{
 		cat: cat, tokens: tokens, position: position, describer: describer, limits: limits,
-		resources: map[protoreflect.FullName]*resource{}, broken: map[protoreflect.FullName][]Problem{},
+		operations: map[protoreflect.FullName]boundOperation{},
+		resources:  map[protoreflect.FullName]*resource{}, broken: map[protoreflect.FullName][]Problem{},
 	}
 }
 
@@ -86,13 +95,24 @@ func Bound(md protoreflect.MethodDescriptor) bool {
 	return proto.HasExtension(md.Options(), rowgatev1.E_Method)
 }
 
+// bound plans a method once, for itself and for those that it is a part of.
+func (b *Binder) bound(md protoreflect.MethodDescriptor) (operation, []Problem) {
+	have, known := b.operations[md.FullName()]
+	if !known {
+		before := len(b.noted)
+		have.operation = b.operation(md)
+		have.problems = slices.Clone(b.noted[before:])
+		b.noted = b.noted[:before]
+		b.operations[md.FullName()] = have
+	}
+	return have.operation, have.problems
+}
+
 // Bind plans a method that carries rowgate's option, or says why it cannot be
 // served: then the method is nil, and the problems include those of messages
 // that other methods have, too.
 func (b *Binder) Bind(md protoreflect.MethodDescriptor) (*Method, []Problem) {
-	before := len(b.noted)
-	op := b.operation(md)
-	problems := slices.Clone(b.noted[before:])
+	op, problems := b.bound(md)
 	b.bindReferences()
 	if op == nil || len(problems) > 0 {
 		return nil, problems

@@ -54,7 +54,8 @@ func (p *page) answer(counts *counts) ([]byte, error) {
 		if p.dst, err = w.AppendField(p.dst, p.items, row[:p.width]); err != nil {
 			return err
 		}
-		if p.rows++; p.rows == 1 {
+		// The first page has none before it.
+		if p.rows++; p.rows == 1 && p.at.Values != nil {
 			p.first = keep(row, p.cursor)
 		}
 		p.cut = len(p.dst)-p.start >= maxPageBytes

@@ -4,12 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
-	"strings"
-
-	"github.com/google/uuid"
 
 	"github.com/rowgate/rowgate/service/filter"
-	"github.com/rowgate/rowgate/service/status"
 	"github.com/rowgate/rowgate/store"
 	"github.com/rowgate/rowgate/store/query"
 )
@@ -184,27 +180,6 @@ func (c *call) together(validateOnly bool, f func(*batch) ([]byte, error)) (out 
 // writeOnce is writeTogether, or the answer that the same request got before.
 func (c *call) writeOnce(s *staged) ([]byte, error) {
 	return c.once(s.requestID, s.validateOnly, s.in)
-}
-
-// once is together for a request that has an id, which must be a UUID: repeated,
-// it is answered as it was the first time. https://google.aip.dev/155
-func (c *call) once(id string, validateOnly bool, f func(*batch) ([]byte, error)) ([]byte, error) {
-	if _, err := uuid.Parse(id); err != nil || len(id) != 36 {
-		return nil, status.InvalidArgument("request_id", "is no UUID, such as 123e4567-e89b-12d3-a456-426614174000: make a new one for each request")
-	}
-	if validateOnly {
-		return nil, status.InvalidArgument("request_id", "cannot be given with validate_only, which writes nothing")
-	}
-	of := store.RequestID{Method: c.method.path, ID: strings.ToLower(id), Request: c.msg}
-	o := store.BatchOptions{Request: c.stored.Request}
-	out, _, err := c.store.Once(c.ctx, c.as, o, of, func(b *store.Batch) ([]byte, error) { return f(&batch{Batch: b}) })
-	switch {
-	case errors.Is(err, store.ErrRequestReused):
-		return nil, status.InvalidArgument("request_id", "was used for another request: make a new one for each, and repeat a request as it was").Because(err)
-	case errors.Is(err, store.ErrNoRequestTable):
-		return nil, status.FailedPrecondition("request_id", "cannot be given until the database has a place for answers: run `rowgate setup`").Because(err)
-	}
-	return out, err
 }
 
 // batch is a batch of steps, counted.

@@ -938,11 +938,11 @@ func (*Create) Descriptor() ([]byte, []int) {
 	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{11}
 }
 
-// BatchCreate inserts rows by one statement. The request has repeated requests,
-// whose message is a Create's, and may have on_conflict, read_mask, request_id
-// and validate_only, which then hold for all. The response has one repeated
-// field, the resources in the requests' order, and may have int64 count, the
-// rows written.
+// BatchCreate inserts rows, those that are alike by one statement. The request
+// has repeated requests, whose message is a Create's, and may have on_conflict,
+// read_mask, request_id and validate_only, which then hold for all. The response
+// has one repeated field, the resources in the requests' order, and may have
+// int64 count, the rows written.
 type BatchCreate struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -1060,9 +1060,10 @@ func (*Update) Descriptor() ([]byte, []int) {
 	return file_rowgate_v1_options_proto_rawDescGZIP(), []int{14}
 }
 
-// BatchUpdate changes rows by one statement. The request has repeated requests,
-// whose message is an Update's, and may have read_mask, request_id and
-// validate_only, which then hold for all. The response is as BatchCreate's.
+// BatchUpdate changes rows, those that change alike by one statement. The request
+// has repeated requests, whose message is an Update's, and may have read_mask,
+// request_id and validate_only, which then hold for all. The response is as
+// BatchCreate's.
 type BatchUpdate struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
