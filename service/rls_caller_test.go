@@ -2,6 +2,8 @@ package service_test
 
 import (
 	"context"
+	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -78,15 +80,46 @@ func (c *caller) request(t testing.TB, method, request, mask string) *dynamicpb.
 }
 
 // call calls a method as somebody, whose name is for the record alone: the
-// context has the token.
+// context has the token. Of a stream it returns the first message, nil when
+// there is none.
 func (c *caller) call(ctx context.Context, as, method string, req proto.Message) (protoreflect.Message, error) {
-	md := c.method(method)
-	c.called[method+" as "+as] = true
-	res := dynamicpb.NewMessage(md.Output())
-	if err := c.conn.Invoke(ctx, methodPath(md), req, res); err != nil {
+	res, err := c.exchange(ctx, as, method, req)
+	if err != nil || len(res) == 0 {
 		return nil, err
 	}
-	return res.ProtoReflect(), nil
+	return res[0], nil
+}
+
+// exchange is call with all messages of both sides; it returns none of those
+// that came before an error.
+func (c *caller) exchange(ctx context.Context, as, method string, requests ...proto.Message) ([]protoreflect.Message, error) {
+	md := c.method(method)
+	c.called[method+" as "+as] = true
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stream, err := c.conn.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true, ServerStreams: true}, methodPath(md))
+	if err != nil {
+		return nil, err
+	}
+	for _, req := range requests {
+		if err := stream.SendMsg(req); err != nil {
+			break // RecvMsg says why.
+		}
+	}
+	if err := stream.CloseSend(); err != nil {
+		return nil, err
+	}
+	var all []protoreflect.Message
+	for {
+		res := dynamicpb.NewMessage(md.Output())
+		switch err := stream.RecvMsg(res); {
+		case errors.Is(err, io.EOF):
+			return all, nil
+		case err != nil:
+			return nil, err
+		}
+		all = append(all, res)
+	}
 }
 
 func methodPath(md protoreflect.MethodDescriptor) string {

@@ -66,10 +66,12 @@ func (e exampleTable) rowSQL() string {
 const quiet = "\\set QUIET on\n"
 
 // inTransaction is SQL as the person, as one would type it into psql.
-func (p person) inTransaction(sql string) string {
+func (p person) inTransaction(sql string) string { return p.begin() + sql + "\ncommit;\n" }
+
+// begin begins a transaction as the person.
+func (p person) begin() string {
 	return "begin;\nselect set_config('role', '" + p.role + "', true), " +
-		"set_config('request.jwt.claims', '" + strings.ReplaceAll(p.claims, "'", "''") + "', true) \\g /dev/null\n" +
-		sql + "\ncommit;\n"
+		"set_config('request.jwt.claims', '" + strings.ReplaceAll(p.claims, "'", "''") + "', true) \\g /dev/null\n"
 }
 
 // psqlRows runs one query after another as the person, each in a transaction

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/rowgate/rowgate/service/descriptor"
 	"github.com/rowgate/rowgate/store/storetest"
 )
 
@@ -21,6 +22,7 @@ type twin struct {
 	ours, theirs *pgx.Conn // superusers
 	baseline     []string  // both databases, before any case
 	known        map[string]bool
+	tables       []string // whose rows are compared
 }
 
 // keep holds what the four tables have at first, so that each case starts
@@ -42,11 +44,16 @@ const restore = `delete from public.comments;
 	insert into public.comments overriding system value table kept.comments;
 	select setval('public.comments_id_seq', (select max(id) from kept.comments))`
 
-func newTwin(t testing.TB) *twin {
+func newTwin(t testing.TB) *twin { return twinOf(t, nil) }
+
+// twinOf has more in both databases, and serves that; nil stands for the
+// example's contract.
+func twinOf(t testing.TB, contract *descriptor.Set, also ...storetest.Migration) *twin {
 	t.Helper()
+	also = append(also, keep)
 	w := &twin{
-		world:  newWorld(t, worldOptions{migrations: []storetest.Migration{keep}}),
-		mirror: storetest.New(t, append(exampleApp(), keep)...),
+		world:  newWorld(t, worldOptions{migrations: also, contract: contract}),
+		mirror: storetest.New(t, append(exampleApp(), also...)...),
 	}
 	w.ours, w.theirs = w.db.Superuser(t), w.mirror.Superuser(t)
 	w.both(t, "set timezone = 'UTC'")
@@ -66,10 +73,15 @@ func newTwin(t testing.TB) *twin {
 // both runs SQL as a superuser in both databases.
 func (w *twin) both(t testing.TB, sql string) {
 	t.Helper()
-	for _, conn := range []*pgx.Conn{w.ours, w.theirs} {
-		if _, err := conn.PgConn().Exec(t.Context(), sql).ReadAll(); err != nil {
-			t.Fatalf("%v, of:\n%s", err, sql)
-		}
+	w.run(t, w.ours, sql)
+	w.run(t, w.theirs, sql)
+}
+
+// run runs SQL as a superuser in one of them.
+func (w *twin) run(t testing.TB, conn *pgx.Conn, sql string) {
+	t.Helper()
+	if _, err := conn.PgConn().Exec(t.Context(), sql).ReadAll(); err != nil {
+		t.Fatalf("%v, of:\n%s", err, sql)
 	}
 }
 
@@ -78,16 +90,19 @@ func (w *twin) both(t testing.TB, sql string) {
 // times that its clock gave are written as what they are.
 func (w *twin) dump(t testing.TB, conn *pgx.Conn) []string {
 	t.Helper()
+	if w.tables == nil {
+		w.tables = tables(t, conn)
+	}
+	all, err := conn.PgConn().Exec(t.Context(), "table "+strings.Join(w.tables, "; table ")).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
 	var lines []string
-	for _, table := range tables(t, conn) {
-		rows, err := conn.Query(t.Context(), "select * from "+table, pgx.QueryExecModeSimpleProtocol)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for rows.Next() {
-			line := []string{table}
-			for i, raw := range rows.RawValues() {
-				column := rows.FieldDescriptions()[i].Name
+	for i, result := range all {
+		for _, row := range result.Rows {
+			line := []string{w.tables[i]}
+			for i, raw := range row {
+				column := result.FieldDescriptions[i].Name
 				value := column + "=NULL"
 				if raw != nil {
 					value = column + "=" + w.stable(column, string(raw))
@@ -95,9 +110,6 @@ func (w *twin) dump(t testing.TB, conn *pgx.Conn) []string {
 				line = append(line, value)
 			}
 			lines = append(lines, strings.Join(line, "\x1f"))
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
 		}
 	}
 	slices.Sort(lines)
@@ -126,13 +138,14 @@ const (
 	now      = "(now)"
 )
 
-// stable replaces an id that the database made, and a time that its clock
-// gave. A value of the baseline is none of these, nor is any that a case wrote:
+// stable replaces an id that the database made, also where another row refers
+// to it, and a time that its clock gave. A value of the baseline is none of these, nor is any that a case wrote:
 // those are ids of the form 00000000-... and times of long ago.
 func (w *twin) stable(column, value string) string {
 	switch {
 	case w.known == nil || w.known[column+"="+value]:
-	case column == "id" && len(value) == 36 && !strings.HasPrefix(value, "00000000-"):
+	case column != "id" && w.known["id="+value]:
+	case (column == "id" || strings.HasSuffix(column, "_id")) && len(value) == 36 && !strings.HasPrefix(value, "00000000-"):
 		return madeHere
 	case strings.HasSuffix(column, "_at"):
 		at, err := time.Parse("2006-01-02 15:04:05.999999-07", value)
