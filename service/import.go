@@ -29,6 +29,11 @@ func (s *Server) take(ss grpc.ServerStream, m *table.Method) error {
 	if !ok {
 		return errNoCaller
 	}
+	leave, err := s.long(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	in := &inlet{ctx: ctx, patience: s.patience, asked: make(chan struct{}, 1), came: make(chan arrival, 1)}
 	defer in.close()
 	go in.receive(ss)

@@ -45,6 +45,33 @@ func TestErrorsAreShort(t *testing.T) {
 	}
 }
 
+// A page ends before a row that would make its answer one that clients refuse.
+func TestPagesEndBeforeALargeRow(t *testing.T) {
+	w := newWorld(t, worldOptions{migrations: []storetest.Migration{{Name: "large", SQL: `
+		insert into items (owner_id, title, description)
+		select '` + migrations.Bob + `', 'large ' || n, repeat('x', case when n % 4 = 0 then 3800000 else 900000 end) from generate_series(1, 12) n`}}})
+	client, ctx := appv1.NewItemServiceClient(w.conn), as(t, token(t, migrations.Bob))
+	seen, pageToken := 0, ""
+	for {
+		res, err := client.ListItems(ctx, &appv1.ListItemsRequest{
+			PageSize: 1000, PageToken: pageToken, OrderBy: "title", Filter: `title = "large*"`,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen += len(res.GetItems())
+		if pageToken = res.GetNextPageToken(); pageToken == "" {
+			break
+		}
+		if len(res.GetItems()) == 0 || !res.GetCutShort() {
+			t.Errorf("a page of %d rows ends early and says cut_short %v", len(res.GetItems()), res.GetCutShort())
+		}
+	}
+	if seen != 12 {
+		t.Errorf("%d rows on all pages, want 12", seen)
+	}
+}
+
 // A page ends before its answer is one that clients refuse, and no row is lost
 // for it.
 func TestPagesAreBoundedInBytes(t *testing.T) {

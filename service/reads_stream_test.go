@@ -212,6 +212,36 @@ func TestSlowReaderIsCutOff(t *testing.T) {
 	}
 }
 
+// TestStreamsLeaveConnections holds that clients who keep their streams open
+// leave connections for the calls of others.
+func TestStreamsLeaveConnections(t *testing.T) {
+	w := newReadsWorld(t, bigRows(10_000, 20_000), nil)
+	ctx, cancel := context.WithCancel(as(t, persons(t)[1].token))
+	defer cancel()
+	for range 4 { // as many as the store has connections
+		stream, err := w.stream(ctx, w.method("StreamBig"), w.ask("StreamBig", nil, nil), grpc.ForceCodecV2(discard{}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = stream // It is never read.
+	}
+	for deadline := time.Now().Add(5 * time.Second); w.busy(t) < 2; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d streams have begun, want 2", w.busy(t))
+		}
+	}
+	start := time.Now()
+	if _, err := w.page(as(t, persons(t)[1].token), "ListPost", w.ask("ListPost", &readQuestion{}, nil)); err != nil {
+		t.Errorf("a list beside them: %v", err)
+	}
+	if took := time.Since(start); took > 3*time.Second {
+		t.Errorf("a list beside them took %v", took)
+	}
+	if n := w.busy(t); n > 2 {
+		t.Errorf("%d streams run at a time, want 2", n)
+	}
+}
+
 // TestStreamMemory holds the memory of this process, in which both ends of the
 // stream are, while it streams many rows against that while it streams few, and
 // prints the rows per second beside COPY's of the same select. ROWGATE_TEST_ROWS

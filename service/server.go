@@ -90,8 +90,10 @@ type Server struct {
 	methods []*table.Method
 	// patience is Config.StreamPatience.
 	patience time.Duration
-	stop     chan struct{}
-	stopped  sync.Once
+	// longCalls has a place for each call that may hold a connection for long.
+	longCalls chan struct{}
+	stop      chan struct{}
+	stopped   sync.Once
 }
 
 // New reads the catalog, refuses a login that could escalate
@@ -127,7 +129,7 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		store: cfg.Store, health: health.NewServer(), log: cfg.Logger, headers: headers,
-		patience: cfg.StreamPatience, stop: make(chan struct{}),
+		patience: cfg.StreamPatience, longCalls: make(chan struct{}, max(1, cfg.Store.MaxConns()/2)), stop: make(chan struct{}),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)

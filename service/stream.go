@@ -2,9 +2,11 @@ package service
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/metadata"
 
@@ -38,15 +40,19 @@ func (s *Server) rows(ss grpc.ServerStream, m *table.Method, req *frame) error {
 	if !ok {
 		return errNoCaller
 	}
+	leave, err := s.long(ss.Context())
+	if err != nil {
+		return err
+	}
+	defer leave()
 	ctx, cancel := context.WithCancel(ss.Context())
 	defer cancel()
 	out := &outlet{patience: s.patience, chunks: make(chan *chunk, 1), free: make(chan *chunk, 3), failed: make(chan error, 1)}
 	go out.send(ss)
+	defer out.end()
 	answer, err := m.Stream(ctx, s.store, as, s.request(ctx, m.Path()), req.in.ReadOnlyData(), out.row)
 	if err == nil {
 		err = out.finish()
-	} else {
-		close(out.chunks)
 	}
 	if err != nil {
 		return err
@@ -74,6 +80,7 @@ type outlet struct {
 	// that ended the sending, nil when all was sent.
 	chunks, free chan *chunk
 	failed       chan error
+	ended        sync.Once
 }
 
 // row takes a message.
@@ -119,13 +126,15 @@ func (o *outlet) flush() error {
 	}
 }
 
+// end says that no more comes.
+func (o *outlet) end() { o.ended.Do(func() { close(o.chunks) }) }
+
 // finish waits until all is sent.
 func (o *outlet) finish() error {
-	err := o.flush()
-	close(o.chunks)
-	if err != nil {
+	if err := o.flush(); err != nil {
 		return err
 	}
+	o.end()
 	timer := time.NewTimer(o.patience)
 	defer timer.Stop()
 	select {
@@ -160,4 +169,24 @@ func (o *outlet) send(ss grpc.ServerStream) {
 		}
 	}
 	o.failed <- nil
+}
+
+// longWait is how long a stream waits for its turn.
+const longWait = 10 * time.Second
+
+var errTooMany = status.New(codes.Unavailable, "BUSY", "too many streams and imports are open; try again", nil)
+
+// long waits until a call that holds a connection for as long as its client likes
+// may begin. Half of the connections are kept for other calls.
+func (s *Server) long(ctx context.Context) (leave func(), err error) {
+	timer := time.NewTimer(longWait)
+	defer timer.Stop()
+	select {
+	case s.longCalls <- struct{}{}:
+		return func() { <-s.longCalls }, nil
+	case <-timer.C:
+		return nil, errTooMany
+	case <-ctx.Done():
+		return nil, status.FromError(ctx, ctx.Err(), status.Info{})
+	}
 }

@@ -117,6 +117,9 @@ where key operator(pg_catalog.=) $1 and expires_at operator(pg_catalog.>) pg_cat
 		[]query.Param{{OID: byteaOID}}, []uint32{byteaOID, byteaOID}, true)
 
 	backToLogin = query.NewStatement("select where pg_catalog.set_config('role', 'none', true) is not null", nil, nil, false)
+
+	backToCaller = query.NewStatement("select where pg_catalog.set_config('role', $1, true) is not null",
+		[]query.Param{{OID: textOID}}, nil, false)
 )
 
 const (
@@ -125,14 +128,17 @@ const (
 )
 
 // first queues the claim, in front of the settings: the caller has no right to
-// it. A repeat waits here for the one before it.
+// it, and nor has a role that SQL of a caller has left in the session. A repeat
+// waits here for the one before it.
 func (c *claim) first(p *pipeline) {
+	p.queue("", step{kind: internal, st: backToLogin}, nil, 0)
 	seconds := strconv.AppendFloat(nil, c.ttl.Seconds(), 'f', -1, 64)
 	p.queue("", step{kind: requests, st: claimRequest}, [][]byte{c.key[:], c.digest[:], seconds}, 0)
 }
 
 // last queues what keeps the answer, in front of the COMMIT. Deferred triggers
-// run as whoever is the role then, so they run before it is the login.
+// run as whoever is the role then, so they run before it is the login; what SQL
+// of the caller has left to the COMMIT all the same runs as the caller again.
 func (c *claim) last(p *pipeline) error {
 	sealed, err := c.seal()
 	if err != nil {
@@ -141,6 +147,7 @@ func (c *claim) last(p *pipeline) error {
 	p.queue("", step{kind: internal, st: constraints}, nil, 0)
 	p.queue("", step{kind: internal, st: backToLogin}, nil, 0)
 	p.queue("", step{kind: requests, st: keepAnswer}, [][]byte{c.key[:], sealed}, 0)
+	p.queue("", step{kind: internal, st: backToCaller}, [][]byte{[]byte(c.role)}, 0)
 	return nil
 }
 
@@ -176,6 +183,7 @@ func (s *Store) kept(ctx context.Context, c *claim) (answer []byte, err error) {
 		answer, err = c.open(values[0], values[1])
 		return err
 	}
+	p.queue("", step{kind: internal, st: backToLogin}, nil, 0)
 	p.queue("", step{kind: requests, st: keptAnswer, row: row}, [][]byte{c.key[:]}, 0)
 	if err := p.send(ctx, endSync); err != nil {
 		return nil, p.explain(ctx, Caller{}, refusal(keptAnswer, err))

@@ -100,6 +100,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	return s, nil
 }
 
+// MaxConns is the most connections that the store holds.
+func (s *Store) MaxConns() int { return int(s.pool.Config().MaxConns) }
+
 func (s *Store) poolConfig(cfg Config) (*pgxpool.Config, error) {
 	if cfg.URL == "" {
 		return nil, errors.New("store: Config.URL is empty")

@@ -117,6 +117,10 @@ func (p *Params) Arg(value []byte, form wire.Param) query.Arg {
 	return query.Arg{N: len(p.Args) - 1, OID: form.OID, Text: form.Text, Cast: form.Cast}
 }
 
+// Recount lets what follows ask for as much as the Limits allow again: a filter
+// that stands in a statement twice was asked once.
+func (p *Params) Recount() { p.terms, p.values, p.joins = 0, 0, 0 }
+
 // Alias gives a name to one more relation of the statement.
 func (p *Params) Alias() query.Alias {
 	p.aliases++

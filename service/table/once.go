@@ -22,6 +22,7 @@ func (c *call) once(id string, validateOnly bool, f func(*batch) ([]byte, error)
 	if validateOnly {
 		return nil, status.InvalidArgument("request_id", "cannot be given with validate_only, which writes nothing")
 	}
+	defer c.within(maxTransaction)()
 	of := store.RequestID{Method: c.method.path, ID: strings.ToLower(id), Request: canonical(c.method.Descriptor.Input(), c.msg)}
 	o := store.BatchOptions{Request: c.stored.Request}
 	out, _, err := c.store.Once(c.ctx, c.as, o, of, func(b *store.Batch) ([]byte, error) { return f(&batch{Batch: b}) })
@@ -34,10 +35,18 @@ func (c *call) once(id string, validateOnly bool, f func(*batch) ([]byte, error)
 	return out, err
 }
 
+// maxCanonical is the largest request that is written anew, in bytes: as a message
+// it takes more than a hundred times the memory. A larger one has to be repeated
+// byte by byte.
+const maxCanonical = 64 << 10
+
 // canonical writes a request anew, in one order: a client's library may write
 // fields, and does write the entries of maps, in another order at each attempt.
 // https://protobuf.dev/programming-guides/serialization-not-canonical
 func canonical(md protoreflect.MessageDescriptor, msg []byte) []byte {
+	if len(msg) > maxCanonical {
+		return msg
+	}
 	m := dynamicpb.NewMessage(md)
 	if err := proto.Unmarshal(msg, m); err != nil {
 		return msg

@@ -13,6 +13,10 @@ import (
 // refuse answers over 4 MiB. AIP-158 allows a page with fewer rows.
 const maxPageBytes = 3 << 20
 
+// largePageBytes is from where on the next row may lead beyond that, so that the
+// page's last row has to be known before it comes.
+const largePageBytes = maxPageBytes / 4
+
 // page is an answer of rows while it is made.
 type page struct {
 	*pages
@@ -51,15 +55,23 @@ func (p *page) answer(counts *counts) ([]byte, error) {
 		if err := notNull(row, p.whole, p.columns); err != nil {
 			return err
 		}
+		before := len(p.dst)
 		if p.dst, err = w.AppendField(p.dst, p.items, row[:p.width]); err != nil {
 			return err
+		}
+		if len(p.dst)-p.start > maxPageBytes && p.last != nil {
+			// The row before was the last one; this one begins the next page.
+			p.dst = p.dst[:before]
+			p.full, p.more, p.cut = true, true, true
+			return nil
 		}
 		// The first page has none before it.
 		if p.rows++; p.rows == 1 && p.at.Values != nil {
 			p.first = keep(row, p.cursor)
 		}
 		p.cut = len(p.dst)-p.start >= maxPageBytes
-		if p.full = p.rows == p.size || p.cut; p.full {
+		p.full = p.rows == p.size || p.cut
+		if p.full || len(p.dst)-p.start > largePageBytes {
 			p.last = keep(row, p.cursor)
 		}
 		return nil

@@ -2,6 +2,7 @@ package table
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -43,8 +44,11 @@ type wantedRows struct {
 const (
 	maxRelationDepth = 8
 	maxRelations     = 50
-	// maxRelated is the most rows of a relation that one row is answered with.
-	maxRelated = 1000
+	// maxRelated is the most rows of a relation that one row is answered with, and
+	// maxRelatedRows the most rows of all relations that a row of the answer holds:
+	// relations within relations multiply, and Postgres makes a row as a whole.
+	maxRelated     = 1000
+	maxRelatedRows = 100_000
 )
 
 // everything asks for all columns and no relations.
@@ -67,7 +71,33 @@ func (r *resource) selection(paths []string, includes []*include, p *filter.Para
 			return nil, err
 		}
 	}
-	return w.plan(0, p, "")
+	return w.plan(0, p, "", maxRelatedRows/max(1, w.chains()))
+}
+
+// chains counts the relations of several rows that have none within.
+func (w *wanted) chains() int {
+	n := 0
+	for _, rows := range w.relations {
+		within := rows.chains()
+		if within == 0 && rows.many() {
+			within = 1
+		}
+		n += within
+	}
+	return n
+}
+
+// depth is how many relations of several rows are within one another.
+func (w *wanted) depth() int {
+	most := 0
+	for _, rows := range w.relations {
+		d := rows.depth()
+		if rows.many() {
+			d++
+		}
+		most = max(most, d)
+	}
+	return most
 }
 
 // mask marks what a path of a read_mask names.
@@ -153,8 +183,8 @@ func (w *wanted) rows(field, path, name string, total *int) (*wantedRows, error)
 }
 
 // plan writes the select list of a statement's relation. path leads to it, for
-// errors.
-func (w *wanted) plan(at query.Alias, p *filter.Params, path string) (*selection, error) {
+// errors; room is how many rows each relation may have.
+func (w *wanted) plan(at query.Alias, p *filter.Params, path string, room int) (*selection, error) {
 	if w.all && len(w.relations) == 0 {
 		return w.of.everything(), nil
 	}
@@ -171,7 +201,7 @@ func (w *wanted) plan(at query.Alias, p *filter.Params, path string) (*selection
 	}
 	var embeds []wire.Embed
 	for _, rows := range w.relations {
-		embed, column, err := rows.embed(at, p, path+rows.name)
+		embed, column, err := rows.embed(at, p, path+rows.name, room)
 		if err != nil {
 			return nil, err
 		}
@@ -183,25 +213,32 @@ func (w *wanted) plan(at query.Alias, p *filter.Params, path string) (*selection
 }
 
 // embed writes the rows as a column of a row of another resource.
-func (rows *wantedRows) embed(from query.Alias, p *filter.Params, path string) (wire.Embed, query.Column, error) {
+func (rows *wantedRows) embed(from query.Alias, p *filter.Params, path string, room int) (wire.Embed, query.Column, error) {
 	if !rows.masked {
 		rows.all = true
 	}
 	join := rows.join(from, p)
-	nested, err := rows.wanted.plan(join.As, p, path+".")
+	limit, cut := 0, false
+	if rows.many() {
+		if rows.include != nil && rows.include.pageSize > 0 {
+			limit, cut = min(int(rows.include.pageSize), maxRelated, room), true
+		} else {
+			// As many at each level as there may be at all of those that are left.
+			limit = min(maxRelated, int(math.Pow(float64(room), 1/float64(1+rows.depth()))))
+		}
+		limit = max(1, limit)
+		room = max(1, room/limit)
+	}
+	nested, err := rows.wanted.plan(join.As, p, path+".", room)
 	if err != nil {
 		return wire.Embed{}, query.Column{}, err
 	}
 	e := &query.Embed{Join: join, Many: rows.many(), Columns: nested.columns}
-	written := wire.Embed{Field: rows.descriptor, Plan: nested.plan}
+	written := wire.Embed{Field: rows.descriptor, Plan: nested.plan, Limit: limit, Cut: cut}
 	if e.Many {
-		written.Limit = maxRelated
 		orderBy := ""
 		if in := rows.include; in != nil {
 			orderBy = in.orderBy
-			if in.pageSize > 0 {
-				written.Limit, written.Cut = min(int(in.pageSize), maxRelated), true
-			}
 			if e.Where, err = rows.of.condition(in.filter, join.As, p); err != nil {
 				return written, query.Column{}, includeError(path, "filter", err)
 			}

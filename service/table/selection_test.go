@@ -89,6 +89,49 @@ func FuzzSelection(f *testing.F) {
 	})
 }
 
+// TestRelatedRowsAreBounded holds that relations within relations have no more
+// rows than one row of the answer may hold, whatever their sizes.
+func TestRelatedRowsAreBounded(t *testing.T) {
+	r := thePosts(t)
+	const deep = "comments.post.comments.post.comments"
+	all := []*include{
+		{path: "comments", pageSize: 1000}, {path: "comments.post.comments", pageSize: 1000}, {path: deep, pageSize: 1000},
+	}
+	for _, tt := range []struct {
+		name     string
+		includes []*include
+		want     []int
+	}{
+		{"no sizes", nil, []int{46, 46, 47}},
+		{"one level", []*include{{path: "comments", pageSize: 7}}, []int{7, 119, 120}},
+		{"the largest", all, []int{1000, 100, 1}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			sel, err := r.selection([]string{"id", deep + ".body"}, tt.includes, r.params())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []int
+			for at := embedded(sel.columns); at != nil; at = embedded(at.Columns) {
+				if at.Many {
+					got = append(got, at.Limit-1)
+				}
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("the levels have %d rows, want %d", got, tt.want)
+			}
+		})
+	}
+}
+
+// embedded is the rows that a select list has last.
+func embedded(columns []query.Column) *query.Embed {
+	if len(columns) == 0 {
+		return nil
+	}
+	return columns[len(columns)-1].Embed
+}
+
 // FuzzIncludes holds that any bytes are read as protobuf reads them, or refused.
 func FuzzIncludes(f *testing.F) {
 	good, err := proto.Marshal(&rowgatev1.Include{Path: "comments", Filter: "id > 5", OrderBy: "id", PageSize: 7})

@@ -85,6 +85,7 @@ func (m *many) stage(c *call, r *resource, p *filter.Params, dst []byte, in *sta
 	if err != nil {
 		return nil, err
 	}
+	p.Recount()
 	seen := query.AtMost{Of: r.from, As: p.Alias()}
 	if seen.Where, err = r.condition(w.filter, seen.As, p); err != nil {
 		return nil, status.InvalidArgument("filter", err.Error())

@@ -1,9 +1,11 @@
 package table
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/rowgate/rowgate/service/filter"
 	"github.com/rowgate/rowgate/store"
@@ -169,12 +171,24 @@ func (c *call) writeTogether(s *staged) ([]byte, error) { return c.together(s.va
 // together runs f in a transaction, which is undone in the end when nothing is
 // to be kept.
 func (c *call) together(validateOnly bool, f func(*batch) ([]byte, error)) (out []byte, err error) {
+	defer c.within(maxTransaction)()
 	o := store.BatchOptions{Request: c.stored.Request, Rollback: validateOnly}
 	err = c.store.Batch(c.ctx, c.as, o, func(b *store.Batch) error {
 		out, err = f(&batch{Batch: b})
 		return err
 	})
 	return out, err
+}
+
+// maxTransaction is how long a transaction of several statements may take: each of
+// them may take as long as the role's statement_timeout has it.
+const maxTransaction = time.Minute
+
+// within ends the call's context after a time; the function gives that up.
+func (c *call) within(limit time.Duration) context.CancelFunc {
+	var cancel context.CancelFunc
+	c.ctx, cancel = context.WithTimeout(c.ctx, limit)
+	return cancel
 }
 
 // writeOnce is writeTogether, or the answer that the same request got before.

@@ -32,7 +32,8 @@ const (
 	Count_COUNT_UNSPECIFIED Count = 0
 	// Each row is counted, which takes as long as reading it.
 	Count_COUNT_EXACT Count = 1
-	// The planner's estimate, from statistics that ANALYZE keeps.
+	// The planner's estimate, from statistics that ANALYZE keeps of the whole
+	// table: rows that the policies hide have a part in it.
 	Count_COUNT_PLANNED Count = 2
 	// Exact up to 1000 rows, and the planner's estimate beyond.
 	Count_COUNT_ESTIMATED Count = 3
@@ -95,7 +96,9 @@ type Include struct {
 	// rows only.
 	OrderBy string `protobuf:"bytes,3,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	// The most rows that each row is answered with, for a relation of several.
-	// When 0, a row that has more than 1000 fails the call. No more than 1000.
+	// When 0, a row that has more than 1000 fails the call. No more than 1000, and
+	// fewer within another relation of several: each row of the answer holds no
+	// more than 100,000 rows of relations.
 	PageSize      int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
