@@ -62,25 +62,27 @@ func newRemote(ctx context.Context, cfg Config, p pace) (*remote, error) {
 	if overClearNetwork(u) {
 		r.log.Warn("the signing keys are fetched over unencrypted http: whoever sits between can forge tokens")
 	}
-	go r.keepFresh()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	go r.keepFresh(r.start())
 	return r, nil
 }
 
-// keepFresh fetches the set now, then again and again until the context ends.
-func (r *remote) keepFresh() {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
+// keepFresh fetches the set again and again, once the first fetch is done, until
+// the context ends.
+func (r *remote) keepFresh(first <-chan struct{}) {
+	for done := first; ; {
+		<-done
+		timer := time.NewTimer(r.wait())
 		select {
 		case <-r.ctx.Done():
+			timer.Stop()
 			return
 		case <-timer.C:
 		}
 		r.mu.Lock()
-		done := r.start()
+		done = r.start()
 		r.mu.Unlock()
-		<-done
-		timer.Reset(r.wait())
 	}
 }
 
