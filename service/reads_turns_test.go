@@ -19,8 +19,8 @@ import (
 )
 
 // turnCounter is a proxy in front of Postgres that counts how often a client
-// spoke after the server had: the round trips, but for those by which it logs in
-// and those of pings.
+// asked for what it had sent to be answered, by a Sync or a Flush: the round trips,
+// but for those by which it logs in and those of pings.
 type turnCounter struct {
 	mu    sync.Mutex
 	turns int
@@ -97,23 +97,16 @@ func (c *turnCounter) before(t testing.TB, address string) string {
 				client.Close()
 				continue
 			}
-			conn := &countedConn{turnCounter: c}
-			pumps.Go(func() { conn.pump(client, server, true) })
-			pumps.Go(func() { conn.pump(server, client, false) })
+			pumps.Go(func() { c.pump(client, server, true) })
+			pumps.Go(func() { c.pump(server, client, false) })
 		}
 	})
 	t.Cleanup(func() { lis.Close(); pumps.Wait() })
 	return u.String()
 }
 
-// countedConn is a connection through the counter.
-type countedConn struct {
-	*turnCounter
-	answered bool // the server spoke last
-}
-
 // pump passes messages on, each by itself.
-func (c *countedConn) pump(from, to net.Conn, client bool) {
+func (c *turnCounter) pump(from, to net.Conn, client bool) {
 	defer from.Close()
 	defer to.Close()
 	head := make([]byte, 5)
@@ -129,13 +122,11 @@ func (c *countedConn) pump(from, to net.Conn, client bool) {
 		if _, err := io.ReadFull(from, head); err != nil {
 			return
 		}
-		c.mu.Lock()
-		// Q is a ping's, p a password's and X the end's.
-		if client && c.answered && head[0] != 'Q' && head[0] != 'p' && head[0] != 'X' {
+		if client && (head[0] == 'S' || head[0] == 'H') {
+			c.mu.Lock()
 			c.turns++
+			c.mu.Unlock()
 		}
-		c.answered = !client
-		c.mu.Unlock()
 		if !pass(head, from, to) {
 			return
 		}
