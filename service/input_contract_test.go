@@ -190,7 +190,7 @@ proto/wrong.proto:137:96: force means nothing to CreateProfile: its request may 
 proto/wrong.proto:137:96: force means nothing to UpdateProfile: its request may have append, expected, include, increment, merge, profile, read_mask, update_mask, validate_only
 proto/wrong.proto:52:3: the request of UpdateItem has no field of type wrong.v1.Profile, the resource that it answers
 proto/wrong.proto:55:3: WatchProfiles streams its answer, and its operation is unary
-proto/wrong.proto:58:3: Nothing has a (rowgate.v1.method) option without an operation: write get, list, create, update, delete or call
+proto/wrong.proto:58:3: Nothing has a (rowgate.v1.method) option without an operation: write one, such as list: {}; rowgate/v1/options.proto has them all
 proto/wrong.proto:61:3: wrong.v1.Thing is no resource: give the message an option (rowgate.v1.relation)
 `
 

@@ -170,7 +170,7 @@ func (b *Binder) operation(md protoreflect.MethodDescriptor) operation {
 		return b.bindQuery(md, option.GetQuery())
 	default:
 		b.problem(md, "%s has a (rowgate.v1.method) option without an operation: "+
-			"write get, list, create, update, delete or call", md.Name())
+			"write one, such as list: {}; rowgate/v1/options.proto has them all", md.Name())
 		return nil
 	}
 }
