@@ -1,18 +1,12 @@
 package service_test
 
 import (
-	"strings"
 	"testing"
-	"testing/fstest"
 
-	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	"github.com/rowgate/rowgate/migrations"
-	"github.com/rowgate/rowgate/service"
-	"github.com/rowgate/rowgate/service/descriptor"
-	"github.com/rowgate/rowgate/store"
 	"github.com/rowgate/rowgate/store/storetest"
 )
 
@@ -150,33 +144,12 @@ message NoMask { string filter = 1; }
 		}},
 	}
 	db := storetest.New(t, exampleApp()...)
-	st, err := store.Open(t.Context(), store.Config{URL: db.LoginURL(t, migrations.UserLogin), MaxConns: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(st.Close)
+	st := openLogin(t, db)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			source := head + "\nservice S { rpc M(" + tt.request + ") returns (Response) { option (rowgate.v1.method) = { aggregate: { message: \"" +
 				tt.message + "\" } }; } }\n" + tt.response + "\n"
-			contract, err := descriptor.LoadFS(t.Context(), fstest.MapFS{"w.proto": {Data: []byte(source)}}, "p")
-			if err != nil {
-				t.Fatal(err)
-			}
-			report, err := service.Check(t.Context(), st, contract, []string{"anon", "authenticated"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got []string
-			for _, p := range report.Problems {
-				got = append(got, strings.TrimPrefix(p.String(), "p/w.proto:"))
-			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-			if report.Methods != 0 {
-				t.Error("the method is served")
-			}
+			isWrong(t, st, source, tt.want)
 		})
 	}
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/rowgate/rowgate/migrations"
 	"github.com/rowgate/rowgate/service"
 	"github.com/rowgate/rowgate/service/auth"
 	"github.com/rowgate/rowgate/service/descriptor"
@@ -233,11 +232,7 @@ func contractWorld(t testing.TB, source string) (*descriptor.Set, *store.Store, 
 	db := storetest.New(t, append(exampleApp(), storetest.Migration{
 		Name: "log", SQL: "create table public.log (line text not null, at timestamptz)",
 	})...)
-	st, err := store.Open(t.Context(), store.Config{URL: db.LoginURL(t, migrations.UserLogin), MaxConns: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(st.Close)
+	st := openLogin(t, db)
 	verifier, err := auth.New(t.Context(), auth.Config{Secret: secret, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)

@@ -2,16 +2,8 @@ package service_test
 
 import (
 	"fmt"
-	"strings"
 	"testing"
-	"testing/fstest"
 
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/rowgate/rowgate/migrations"
-	"github.com/rowgate/rowgate/service"
-	"github.com/rowgate/rowgate/service/descriptor"
-	"github.com/rowgate/rowgate/store"
 	"github.com/rowgate/rowgate/store/storetest"
 )
 
@@ -175,31 +167,10 @@ func TestWrongQueries(t *testing.T) {
 		create table public.twice (a integer);`})...)
 	// A database that is copied takes no settings with it.
 	db.Psql(t, `do $$ begin execute format('alter role authenticated in database %I set search_path = q, public', current_database()); end $$`)
-	st, err := store.Open(t.Context(), store.Config{URL: db.LoginURL(t, migrations.UserLogin), MaxConns: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(st.Close)
+	st := openLogin(t, db)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			contract, err := descriptor.LoadFS(t.Context(), fstest.MapFS{"w.proto": {Data: []byte(tt.source())}}, "p")
-			if err != nil {
-				t.Fatal(err)
-			}
-			report, err := service.Check(t.Context(), st, contract, []string{"anon", "authenticated"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got []string
-			for _, p := range report.Problems {
-				got = append(got, strings.TrimPrefix(p.String(), "p/w.proto:"))
-			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-			if report.Methods != 0 {
-				t.Error("the method is served")
-			}
+			isWrong(t, st, tt.source(), tt.want)
 		})
 	}
 }

@@ -8,10 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/rowgate/rowgate/migrations"
 	"github.com/rowgate/rowgate/service"
 	"github.com/rowgate/rowgate/service/descriptor"
-	"github.com/rowgate/rowgate/store"
 	"github.com/rowgate/rowgate/store/storetest"
 )
 
@@ -40,11 +38,7 @@ func TestQueriesPage(t *testing.T) {
 		"\nservice Writes {\n" + strings.Join(writes, "\n") + "\n}\nmessage RepriceRequest { string factor = 1; }\n" +
 		"message RepriceResponse { repeated Repriced items = 1; }\nmessage Repriced { string id = 1; optional string price = 2; }\n"
 	db := storetest.New(t, exampleApp()...)
-	st, err := store.Open(t.Context(), store.Config{URL: db.LoginURL(t, migrations.UserLogin), MaxConns: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(st.Close)
+	st := openLogin(t, db)
 	problems := func(old, change string) []string {
 		t.Helper()
 		if !strings.Contains(sample, old) {

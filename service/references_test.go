@@ -8,8 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
 
-	"github.com/rowgate/rowgate/migrations"
-	"github.com/rowgate/rowgate/service"
 	"github.com/rowgate/rowgate/service/descriptor"
 	"github.com/rowgate/rowgate/store"
 	"github.com/rowgate/rowgate/store/storetest"
@@ -120,11 +118,7 @@ import "rowgate/v1/options.proto";
 // bear out is told, with what would be right.
 func TestWrongReferences(t *testing.T) {
 	db := storetest.New(t, append(exampleApp(), storetest.Migration{Name: "library", SQL: library})...)
-	st, err := store.Open(t.Context(), store.Config{URL: db.LoginURL(t, migrations.UserLogin), MaxConns: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(st.Close)
+	st := openLogin(t, db)
 	const through = `through: { schema: "types" name: "book_tag" }`
 	for _, tt := range []struct {
 		name string
@@ -216,14 +210,7 @@ func wrongLibrary(t *testing.T, st *store.Store, source, message, want string) {
 	t.Helper()
 	source = typesHead + source + "service S { rpc Get(G) returns (" + message + ") { option (rowgate.v1.method) = { get: {} }; } }\n" +
 		"message G { int32 id = 1; }\n"
-	contract, err := descriptor.LoadFS(t.Context(), fstest.MapFS{"p.proto": {Data: []byte(source)}}, "p")
-	if err != nil {
-		t.Fatal(err)
-	}
-	report, err := service.Check(t.Context(), st, contract, []string{"anon", "authenticated"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	report := check(t, st, "p.proto", source)
 	var got []string
 	for _, p := range report.Problems {
 		if !strings.HasPrefix(p.Position, "p/p.proto:") {

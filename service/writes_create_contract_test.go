@@ -1,16 +1,8 @@
 package service_test
 
 import (
-	"strings"
 	"testing"
-	"testing/fstest"
 
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/rowgate/rowgate/migrations"
-	"github.com/rowgate/rowgate/service"
-	"github.com/rowgate/rowgate/service/descriptor"
-	"github.com/rowgate/rowgate/store"
 	"github.com/rowgate/rowgate/store/storetest"
 )
 
@@ -82,32 +74,11 @@ message Count { int64 count = 1; }`
 		},
 	}
 	db := storetest.New(t, exampleApp()...)
-	st, err := store.Open(t.Context(), store.Config{URL: db.LoginURL(t, migrations.UserLogin), MaxConns: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(st.Close)
+	st := openLogin(t, db)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			source := head + "\nservice S { rpc M" + tt.rpc + " { option (rowgate.v1.method) = { " + tt.operation + " }; } }\n" + tt.messages + "\n"
-			contract, err := descriptor.LoadFS(t.Context(), fstest.MapFS{"w.proto": {Data: []byte(source)}}, "p")
-			if err != nil {
-				t.Fatal(err)
-			}
-			report, err := service.Check(t.Context(), st, contract, []string{"anon", "authenticated"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got []string
-			for _, p := range report.Problems {
-				got = append(got, strings.TrimPrefix(p.String(), "p/w.proto:"))
-			}
-			if diff := cmp.Diff(tt.want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-			if report.Methods != 0 {
-				t.Error("the method is served")
-			}
+			isWrong(t, st, source, tt.want)
 		})
 	}
 }

@@ -38,7 +38,7 @@ func (w *walker) comparison(t *target, op query.Op, right *expr.Expr, at query.A
 		case err != nil:
 			return nil, err
 		case list == nil:
-			return nil, w.fault(w.start(e), "has %s where a value is expected", shown(w.source(e)))
+			return nil, w.fault(w.start(e), "has %s where a value is expected", Shown(w.source(e)))
 		case len(list) > 1:
 			return nil, w.fault(list[1].at, "has a list of values without a function; write in(%s, ...)", t.name)
 		case t.column == nil:

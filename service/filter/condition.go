@@ -70,7 +70,7 @@ func (w *walker) syntax(err error) error {
 		end = w.at(token + 1)
 	}
 	return w.fault(w.at(token), `cannot be read from %s on; write comparisons such as title = "x", with AND, OR, NOT and parentheses`,
-		shown(strings.TrimSpace(w.text[w.at(token):end])))
+		Shown(strings.TrimSpace(w.text[w.at(token):end])))
 }
 
 func (w *walker) condition(e *expr.Expr, s *Schema, at query.Alias) (query.Expr, error) {
@@ -136,7 +136,7 @@ func combined(e *expr.Expr, part func(*expr.Expr) (query.Expr, error)) (query.Ex
 // bareWord is a condition without an operator: a boolean field.
 func (w *walker) bareWord(e *expr.Expr, s *Schema, at query.Alias) (query.Expr, error) {
 	if e.GetIdentExpr() == nil && e.GetSelectExpr() == nil || w.list(e.GetIdentExpr().GetName()) != nil {
-		return nil, w.fault(w.start(e), `has the value %s alone; write the field that it is compared with`, shown(w.source(e)))
+		return nil, w.fault(w.start(e), `has the value %s alone; write the field that it is compared with`, Shown(w.source(e)))
 	}
 	switch word := e.GetIdentExpr().GetName(); word {
 	case "and", "or", "not":
@@ -152,7 +152,7 @@ func (w *walker) bareWord(e *expr.Expr, s *Schema, at query.Alias) (query.Expr, 
 		return nil, w.fault(t.at, "has the relation %s alone; write %s:* for whether there is a row", t.name, t.name)
 	}
 	if len(t.steps) > 0 || t.column.values().class != booleans {
-		return nil, w.fault(t.at, "has the field %s alone, which is no boolean; write what it is compared with", shown(t.name))
+		return nil, w.fault(t.at, "has the field %s alone, which is no boolean; write what it is compared with", Shown(t.name))
 	}
 	return w.through(t, at, func(at query.Alias) (query.Expr, error) {
 		return query.Holds{Of: t.column.Operand(at)}, nil

@@ -30,8 +30,9 @@ func fault(text string, at int, format string, args ...any) *Error {
 	return &Error{Position: utf8.RuneCountInString(text[:min(at, len(text))]) + 1, Text: fmt.Sprintf(format, args...)}
 }
 
-// shown is what a client sent as an error shows it: quoted, and cut short.
-func shown(s string) string {
+// Shown is what a client sent as an error shows it: quoted, and cut short to 60
+// bytes.
+func Shown(s string) string {
 	const most = 60
 	if len(s) > most {
 		return strconv.Quote(strings.ToValidUTF8(s[:most], "")) + "..."

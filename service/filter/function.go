@@ -34,7 +34,7 @@ var functions = map[string]function{
 }
 
 func unknownFunction(text string, at int, name string) error {
-	return fault(text, at, "calls %s, which is none of the functions %s", shown(name), strings.Join(slices.Sorted(maps.Keys(functions)), ", "))
+	return fault(text, at, "calls %s, which is none of the functions %s", Shown(name), strings.Join(slices.Sorted(maps.Keys(functions)), ", "))
 }
 
 func (w *walker) function(e *expr.Expr, name string, args []*expr.Expr, s *Schema, at query.Alias) (query.Expr, error) {
@@ -56,7 +56,7 @@ func (w *walker) function(e *expr.Expr, name string, args []*expr.Expr, s *Schem
 			return nil, err
 		}
 		if some == nil {
-			return nil, w.fault(w.start(arg), "has %s where a value is expected", shown(w.source(arg)))
+			return nil, w.fault(w.start(arg), "has %s where a value is expected", Shown(w.source(arg)))
 		}
 		list = append(list, some...)
 	}
@@ -212,7 +212,7 @@ func (w *walker) search(t *target, list []literal, at query.Alias) (query.Expr, 
 			return nil, err
 		}
 		if !slices.Contains(configurations, name) {
-			return nil, w.fault(list[1].at, "searches by %s, which is none of %s", shown(name), strings.Join(configurations, ", "))
+			return nil, w.fault(list[1].at, "searches by %s, which is none of %s", Shown(name), strings.Join(configurations, ", "))
 		}
 		// As a value of the type itself it is a constant to the planner, which can
 		// then use an index on to_tsvector.

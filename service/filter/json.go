@@ -112,7 +112,7 @@ func (w *walker) compareJSON(t *target, op query.Op, l literal, at query.Alias) 
 	case number.MatchString(l.raw):
 		return w.compareOnly(d, "number", op, numerics, l)
 	}
-	return nil, w.fault(l.at, "compares JSON with %s; write a number, or a text in quotes", shown(l.raw))
+	return nil, w.fault(l.at, "compares JSON with %s; write a number, or a text in quotes", Shown(l.raw))
 }
 
 func (w *walker) compareOnly(d *document, jsonType string, op query.Op, of *values, l literal) (query.Expr, error) {

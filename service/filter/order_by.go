@@ -47,7 +47,7 @@ func OrderBy(text string, s *Schema, at query.Alias, key []*Column, p *Params) (
 		}
 		id := t.id()
 		if named[id] {
-			return nil, fault(text, t.at, "names %s twice", shown(t.name))
+			return nil, fault(text, t.at, "names %s twice", Shown(t.name))
 		}
 		named[id] = true
 		terms = append(terms, term)
@@ -138,14 +138,14 @@ func (o *orderReader) term() (Term, *target, error) {
 func (o *orderReader) sortable(t *target) error {
 	for _, r := range t.relations {
 		if r.Many {
-			return fault(o.text, t.at, "names %s, of which there can be several rows", shown(t.name))
+			return fault(o.text, t.at, "names %s, of which there can be several rows", Shown(t.name))
 		}
 	}
 	switch {
 	case t.column == nil:
-		return fault(o.text, t.at, "names the relation %s; name one of its fields", shown(t.name))
+		return fault(o.text, t.at, "names the relation %s; name one of its fields", Shown(t.name))
 	case len(t.steps) == 0 && !t.column.Sortable:
-		return fault(o.text, t.at, "names %s, whose type has no order; the fields with one are %s", shown(t.name),
+		return fault(o.text, t.at, "names %s, whose type has no order; the fields with one are %s", Shown(t.name),
 			o.schema.fields(func(c *Column) bool { return c.Sortable }))
 	}
 	return nil
@@ -193,7 +193,7 @@ func (o *orderReader) direction() (query.Order, error) {
 		order.NullsFirst = false
 	case len(words) > 0:
 		at := start + strings.Index(o.text[start:end], words[0])
-		return order, fault(o.text, at, "has %s behind a field, where asc or desc and nulls first or nulls last may stand", shown(strings.Join(words, " ")))
+		return order, fault(o.text, at, "has %s behind a field, where asc or desc and nulls first or nulls last may stand", Shown(strings.Join(words, " ")))
 	}
 	return order, nil
 }

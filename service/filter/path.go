@@ -35,7 +35,7 @@ func (w *walker) path(e *expr.Expr, s *Schema) (*target, error) {
 		e = e.GetSelectExpr().GetOperand()
 	}
 	if e.GetIdentExpr() == nil || len(names) == 0 && w.list(e.GetIdentExpr().GetName()) != nil {
-		return nil, w.fault(w.at(first), "has %s where a field is expected; fields stand to the left", shown(w.source(e)))
+		return nil, w.fault(w.at(first), "has %s where a field is expected; fields stand to the left", Shown(w.source(e)))
 	}
 	names = append(names, e.GetIdentExpr().GetName())
 	slices.Reverse(names)
@@ -65,11 +65,11 @@ func (s *Schema) resolve(text string, steps []step, limits Limits) (*target, err
 	}
 	for i, step := range steps {
 		if s == nil {
-			return nil, fault(text, step.at, "names %s within %s, whose rows cannot be read", shown(step.name), shown(steps[i-1].name))
+			return nil, fault(text, step.at, "names %s within %s, whose rows cannot be read", Shown(step.name), Shown(steps[i-1].name))
 		}
 		if p := s.part(step.name); p != nil {
 			if i == len(steps)-1 {
-				return nil, fault(text, step.at, "names %s, which is no value itself; it has %s", shown(t.name), p.fields(nil))
+				return nil, fault(text, step.at, "names %s, which is no value itself; it has %s", Shown(t.name), p.fields(nil))
 			}
 			t.part, s = t.part+p.Name+".", p
 			continue
@@ -82,12 +82,12 @@ func (s *Schema) resolve(text string, steps []step, limits Limits) (*target, err
 			continue
 		}
 		if t.column = s.Column(step.name); t.column == nil {
-			return nil, fault(text, step.at, "names %s, which is none of the fields of %s: %s", shown(step.name), s.Name, s.fields(nil))
+			return nil, fault(text, step.at, "names %s, which is none of the fields of %s: %s", Shown(step.name), s.Name, s.fields(nil))
 		}
 		t.steps = names[i+1:]
 		if c := t.column.values().class; len(t.steps) > 0 && c != jsons && (c != hstores || len(t.steps) > 1) {
 			return nil, fault(text, steps[i+1].at, "names %s within %s, which is of type %s and has no parts",
-				shown(steps[i+1].name), shown(step.name), t.column.Type.Name)
+				Shown(steps[i+1].name), Shown(step.name), t.column.Type.Name)
 		}
 		break
 	}

@@ -68,7 +68,7 @@ func (w *walker) rangeArg(t *wire.Type, of *values, l literal) (query.Arg, error
 	}
 	lower, upper, ok := bounds(text)
 	if !ok {
-		return query.Arg{}, w.fault(l.at, "has %s, which is no range of type %s; write it as [from,to) or [from,to], with an end left out for none", shown(text), t.Name)
+		return query.Arg{}, w.fault(l.at, "has %s, which is no range of type %s; write it as [from,to) or [from,to], with an end left out for none", Shown(text), t.Name)
 	}
 	dst := []byte{0}
 	if text[0] == '[' {

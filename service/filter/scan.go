@@ -207,7 +207,7 @@ func (s *scanner) bare(at int) (int, error) {
 	text := s.text[at:end]
 	switch {
 	case text == "":
-		return 0, fault(s.text, at, "has %s where a value is expected", shown(s.text[at:at+1]))
+		return 0, fault(s.text, at, "has %s where a value is expected", Shown(s.text[at:at+1]))
 	case s.within() == inValues && (text == "AND" || text == "OR" || text == "NOT"):
 		return end, s.emit(keyword, text, at)
 	case strings.HasPrefix(s.text[end:], "("):
@@ -248,7 +248,7 @@ func (s *scanner) word(at int) (int, error) {
 		return 0, fault(s.text, at+i, "has the character %U, which stands for nothing; quote it", r)
 	}
 	if text == "" {
-		return 0, fault(s.text, at, "has %s where a name is expected", shown(s.text[at:at+1]))
+		return 0, fault(s.text, at, "has %s where a name is expected", Shown(s.text[at:at+1]))
 	}
 	switch text {
 	case "AND", "OR", "NOT":
@@ -276,7 +276,7 @@ func (s *scanner) emit(kind token, text string, at int) error {
 	case s.space && s.out.Len() > 0:
 		s.out.WriteByte(' ')
 	case names(kind) && names(s.last):
-		return fault(s.text, at, "lacks a blank before %s", shown(s.text[at:min(at+10, len(s.text))]))
+		return fault(s.text, at, "lacks a blank before %s", Shown(s.text[at:min(at+10, len(s.text))]))
 	}
 	s.marks = append(s.marks, mark{s.out.Len(), at})
 	s.out.WriteString(text)

@@ -42,7 +42,7 @@ func (w *walker) append(dst []byte, v *values, l literal) ([]byte, error) {
 	switch v.class {
 	case booleans:
 		if l.quoted || text != "true" && text != "false" {
-			return nil, w.fault(l.at, "compares a boolean with %s; write true or false", shown(text))
+			return nil, w.fault(l.at, "compares a boolean with %s; write true or false", Shown(text))
 		}
 		in = wire.Value{Present: true}
 		if text == "true" {
@@ -52,9 +52,9 @@ func (w *walker) append(dst []byte, v *values, l literal) ([]byte, error) {
 		n, err := strconv.ParseInt(text, 10, 64)
 		switch {
 		case !whole.MatchString(text):
-			return nil, w.fault(l.at, "compares type %s with %s; write a whole number", v.typ.Name, shown(text))
+			return nil, w.fault(l.at, "compares type %s with %s; write a whole number", v.typ.Name, Shown(text))
 		case err != nil:
-			return nil, w.fault(l.at, "has the number %s, which is beyond 64 bits", shown(text))
+			return nil, w.fault(l.at, "has the number %s, which is beyond 64 bits", Shown(text))
 		}
 		in = wire.Value{Present: true, Num: uint64(n)} //nolint:gosec // It is kept as its bits.
 	case floats:
@@ -65,9 +65,9 @@ func (w *walker) append(dst []byte, v *values, l literal) ([]byte, error) {
 		f, err := strconv.ParseFloat(text, bits)
 		switch {
 		case errors.Is(err, strconv.ErrRange):
-			return nil, w.fault(l.at, "has the number %s, which is beyond type %s", shown(text), v.typ.Name)
+			return nil, w.fault(l.at, "has the number %s, which is beyond type %s", Shown(text), v.typ.Name)
 		case err != nil || !number.MatchString(text) && text != "NaN" && text != "Infinity" && text != "-Infinity":
-			return nil, w.fault(l.at, "compares type %s with %s; write a number", v.typ.Name, shown(text))
+			return nil, w.fault(l.at, "compares type %s with %s; write a number", v.typ.Name, Shown(text))
 		}
 		in = wire.Value{Present: true, Num: math.Float64bits(f)}
 		if bits == 32 {
@@ -76,7 +76,7 @@ func (w *walker) append(dst []byte, v *values, l literal) ([]byte, error) {
 	case bytestrings:
 		raw, err := base64.StdEncoding.DecodeString(text)
 		if err != nil {
-			return nil, w.fault(l.at, "compares bytes with %s; write them in base64", shown(text))
+			return nil, w.fault(l.at, "compares bytes with %s; write them in base64", Shown(text))
 		}
 		in.Bytes = raw
 	case enums:

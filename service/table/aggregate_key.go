@@ -43,13 +43,13 @@ func (a *aggregate) by(encoded string, p *filter.Params) (*groupKey, error) {
 		rest = rest[n:]
 		path := string(text)
 		if seen[path] {
-			return nil, status.InvalidArgument("group_by", "names "+shown(path)+" twice")
+			return nil, status.InvalidArgument("group_by", "names "+filter.Shown(path)+" twice")
 		}
 		seen[path] = true
 		names := strings.Split(path, ".")
 		if relations += len(names) - 1; len(names) > maxRelationDepth || relations > maxRelations {
 			return nil, status.InvalidArgument("group_by", fmt.Sprintf("names %s, which leads too deep, or through more than %d relations in all",
-				shown(path), maxRelations))
+				filter.Shown(path), maxRelations))
 		}
 		if err := key.add(path, names, 0, p, func(value query.Operand) query.Operand { return value }); err != nil {
 			return nil, err
@@ -62,13 +62,13 @@ func (a *aggregate) by(encoded string, p *filter.Params) (*groupKey, error) {
 // statement that the key is of, and through leads to a value of it.
 func (k *groupKey) add(path string, names []string, at query.Alias, p *filter.Params, through func(query.Operand) query.Operand) error {
 	refuse := func(format string, args ...any) error {
-		return status.InvalidArgument("group_by", "names "+shown(path)+fmt.Sprintf(format, args...))
+		return status.InvalidArgument("group_by", "names "+filter.Shown(path)+fmt.Sprintf(format, args...))
 	}
 	name := names[0]
 	f, ref := k.of.field(name), k.of.reference(name)
 	switch {
 	case f == nil && ref == nil:
-		return refuse(", and %s has no field %s", k.of.message.Name(), shown(name))
+		return refuse(", and %s has no field %s", k.of.message.Name(), filter.Shown(name))
 	case f != nil && len(names) > 1:
 		return refuse(", and %s is a column, which is grouped by as a whole", name)
 	case f != nil && !f.column.Sortable:
@@ -84,7 +84,7 @@ func (k *groupKey) add(path string, names []string, at query.Alias, p *filter.Pa
 	case ref.many():
 		return refuse(", and a row has any number of %s", name)
 	case ref.rows() == nil:
-		return status.FailedPrecondition("group_by", fmt.Sprintf("names %s, which does not fit the database any more", shown(path)))
+		return status.FailedPrecondition("group_by", fmt.Sprintf("names %s, which does not fit the database any more", filter.Shown(path)))
 	case len(names) == 1:
 		return refuse(", which is a relation: name a column of it, such as %s.%s", name, ref.rows().fields[0].name)
 	}

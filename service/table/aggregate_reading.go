@@ -122,7 +122,7 @@ func (a *aggregate) asksFor(path string) (*part, error) {
 	name, field, inside := strings.Cut(path, ".")
 	p := a.part(name)
 	refuse := func(format string, args ...any) error {
-		return status.InvalidArgument("aggregates", "names "+shown(path)+fmt.Sprintf(format, args...))
+		return status.InvalidArgument("aggregates", "names "+filter.Shown(path)+fmt.Sprintf(format, args...))
 	}
 	switch {
 	case p == nil || p.name == keyPart:

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	rowgatev1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
+	"github.com/rowgate/rowgate/service/filter"
 	"github.com/rowgate/rowgate/service/status"
 	"github.com/rowgate/rowgate/store/query"
 	"github.com/rowgate/rowgate/store/wire"
@@ -71,7 +72,7 @@ func (r *resource) conflictKey(names [][]byte) ([]*field, error) {
 	for _, name := range names {
 		f := r.field(string(name))
 		if f == nil {
-			return nil, wrongConflict(".fields", "names %s, which is no column of %s%s", shown(string(name)), r.message.Name(), r.uniqueKeys())
+			return nil, wrongConflict(".fields", "names %s, which is no column of %s%s", filter.Shown(string(name)), r.message.Name(), r.uniqueKeys())
 		}
 		if !slices.Contains(key, f) {
 			key = append(key, f)
@@ -139,7 +140,7 @@ func (r *resource) conflictUpdate(mask []byte) ([]*field, error) {
 		f := r.field(path)
 		switch {
 		case f == nil:
-			return nil, wrongConflict(".update", "names %s, and %s has no such column", shown(path), r.message.Name())
+			return nil, wrongConflict(".update", "names %s, and %s has no such column", filter.Shown(path), r.message.Name())
 		case f.isKey:
 			return nil, wrongConflict(".update", "names %q, which is of the key and cannot change", path)
 		case f.immutable:

@@ -16,8 +16,6 @@ func (r *result) statement(call query.Call) *query.Statement {
 		return call.Values(r.columns[0])
 	case row:
 		return call.Row(r.columns)
-	case rows:
-		return call.Rows(r.columns)
 	default:
 		return call.Value(r.columns[0])
 	}
@@ -29,7 +27,7 @@ func (r *result) answer(c *call, dst []byte) ([]byte, error) {
 		_, err := c.run(nil)
 		return dst, err
 	}
-	if r.form == values || r.form == rows {
+	if r.form == values {
 		c.stored.MaxRows = maxSetSize + 1
 	}
 	kept := ""

@@ -32,9 +32,6 @@ type functionList struct {
 // https://www.postgresql.org/docs/current/queries-table-expressions.html#QUERIES-TABLEFUNCTIONS
 const ordinality = "ordinality"
 
-// bigint is the OID of type bigint.
-const bigint = 20
-
 // set makes the call of a function that returns a set of rows a list of them. It
 // returns nil after it has noted problems.
 func (b *Binder) set(md protoreflect.MethodDescriptor, o *function) *functionList {
@@ -57,7 +54,7 @@ func (l *functionList) bind(b *Binder, md protoreflect.MethodDescriptor, found m
 		l.defaultSize = defaultPageSize
 	}
 	if !hasColumn(l.rows, ordinality) {
-		l.ordinal = &term{Order: query.Order{By: query.Ref{Column: ordinality}}, form: query.Arg{OID: bigint}}
+		l.ordinal = &term{Order: query.Order{By: query.Ref{Column: ordinality}}, form: query.Arg{OID: bigintOID}}
 	} else if len(l.rows.key) == 0 {
 		l.next, l.previous = 0, 0
 	}

@@ -36,7 +36,7 @@ const (
 	value               // one value, which may be an array
 	values              // a set of them
 	row                 // one composite value
-	rows                // a set of them
+	rows                // a set of them, of a query; a function's are a functionList
 )
 
 // The OID of type void.
@@ -71,14 +71,14 @@ func (b *Binder) result(md protoreflect.MethodDescriptor, fn *catalog.Function) 
 		b.problem(fd, "%s is of type %s, and %s returns several values: use a message with fields for %s",
 			fd.Name(), typeName(fd), fn.Signature(), listed(outputs))
 	case len(outputs) > 1:
-		return b.rowOf(fd, fn, b.outputs(fd, fn, outputs))
+		return b.rowOf(fd, b.outputs(fd, fn, outputs))
 	case rel != nil && !isMessage:
 		b.problem(fd, "%s is of type %s, and %s returns rows of %s: use the message that has them",
 			fd.Name(), typeName(fd), fn.Signature(), rel)
 	case rel != nil:
 		return b.rowOfRelation(fd, fn, rel)
 	case composite && isMessage:
-		return b.rowOf(fd, fn, b.attributes(fd, fn.Result))
+		return b.rowOf(fd, b.attributes(fd, fn.Result))
 	case fn.Result != nil:
 		return b.single(fd, fn)
 	case fn.ResultDeclared == "record":
@@ -140,14 +140,11 @@ func (item) IsPacked() bool                        { return false }
 func (item) HasPresence() bool                     { return true }
 
 // rowOf is the result of rows whose columns are the members.
-func (b *Binder) rowOf(fd protoreflect.FieldDescriptor, fn *catalog.Function, codecs []*wire.Codec) *result {
+func (b *Binder) rowOf(fd protoreflect.FieldDescriptor, codecs []*wire.Codec) *result {
 	if codecs == nil {
 		return nil
 	}
 	res := &result{form: row, field: fd.Number(), plan: wire.NewPlan(codecs)}
-	if fn.SetOf {
-		res.form = rows
-	}
 	for i, c := range codecs {
 		res.columns = append(res.columns, column(c))
 		if f := c.Column().Field; !f.HasPresence() && !f.IsList() && !f.IsMap() {
@@ -172,7 +169,7 @@ func (b *Binder) rowOfRelation(fd protoreflect.FieldDescriptor, fn *catalog.Func
 	for i, f := range r.fields {
 		codecs[i] = f.codec
 	}
-	return b.rowOf(fd, fn, codecs)
+	return b.rowOf(fd, codecs)
 }
 
 // outputs binds a message's fields to several OUT, INOUT or TABLE arguments.

@@ -7,6 +7,7 @@ import (
 
 	rowgatev1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
 
+	"github.com/rowgate/rowgate/service/filter"
 	"github.com/rowgate/rowgate/service/status"
 	"github.com/rowgate/rowgate/store/wire"
 )
@@ -40,7 +41,7 @@ func readIncludes(items [][]byte) ([]*include, error) {
 		case in.path == "":
 			return nil, status.InvalidArgument("include", "has no path: name a relation")
 		case in.pageSize < 0:
-			return nil, status.InvalidArgument("include", "of "+shown(in.path)+" has a page_size below 0")
+			return nil, status.InvalidArgument("include", "of "+filter.Shown(in.path)+" has a page_size below 0")
 		}
 		all = append(all, in)
 	}
@@ -53,5 +54,5 @@ func includeError(path, field string, err error) error {
 	if errors.As(err, &refused) {
 		return err
 	}
-	return status.InvalidArgument("include", "of "+shown(path)+": "+field+" "+err.Error())
+	return status.InvalidArgument("include", "of "+filter.Shown(path)+": "+field+" "+err.Error())
 }

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	rowgatev1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
+	"github.com/rowgate/rowgate/service/filter"
 	"github.com/rowgate/rowgate/service/status"
 	"github.com/rowgate/rowgate/store/catalog"
 	"github.com/rowgate/rowgate/store/wire"
@@ -168,5 +169,5 @@ func (r *resource) refusedName(field, path string) error {
 	if r.reference(name) == nil {
 		return nil
 	}
-	return status.InvalidArgument(field, "names "+shown(path)+", which "+relationText)
+	return status.InvalidArgument(field, "names "+filter.Shown(path)+", which "+relationText)
 }

@@ -104,7 +104,7 @@ func (w *wanted) depth() int {
 func (w *wanted) mask(path string, total *int) error {
 	names := strings.Split(path, ".")
 	if len(names) > maxRelationDepth {
-		return status.InvalidArgument("read_mask", fmt.Sprintf("names %s, which goes deeper than %d fields", shown(path), maxRelationDepth))
+		return status.InvalidArgument("read_mask", fmt.Sprintf("names %s, which goes deeper than %d fields", filter.Shown(path), maxRelationDepth))
 	}
 	for i, name := range names {
 		w.masked = true
@@ -115,7 +115,7 @@ func (w *wanted) mask(path string, total *int) error {
 		}
 		if f := w.of.field(name); f != nil {
 			if !last {
-				return status.InvalidArgument("read_mask", fmt.Sprintf("names %s; %s is no relation, and is read as a whole", shown(path), shown(name)))
+				return status.InvalidArgument("read_mask", fmt.Sprintf("names %s; %s is no relation, and is read as a whole", filter.Shown(path), filter.Shown(name)))
 			}
 			w.fields[f.index] = true
 			return nil
@@ -136,12 +136,12 @@ func (w *wanted) mask(path string, total *int) error {
 func (w *wanted) include(in *include, total *int) error {
 	names := strings.Split(in.path, ".")
 	if len(names) > maxRelationDepth {
-		return status.InvalidArgument("include", fmt.Sprintf("names %s, which goes deeper than %d relations", shown(in.path), maxRelationDepth))
+		return status.InvalidArgument("include", fmt.Sprintf("names %s, which goes deeper than %d relations", filter.Shown(in.path), maxRelationDepth))
 	}
 	var rows *wantedRows
 	for _, name := range names {
 		if w.of.field(name) != nil {
-			return status.InvalidArgument("include", fmt.Sprintf("names %s, and %s is no relation: name columns in read_mask", shown(in.path), shown(name)))
+			return status.InvalidArgument("include", fmt.Sprintf("names %s, and %s is no relation: name columns in read_mask", filter.Shown(in.path), filter.Shown(name)))
 		}
 		var err error
 		if rows, err = w.rows("include", in.path, name, total); err != nil {
@@ -151,9 +151,9 @@ func (w *wanted) include(in *include, total *int) error {
 	}
 	switch {
 	case rows.include != nil:
-		return status.InvalidArgument("include", "names "+shown(in.path)+" twice")
+		return status.InvalidArgument("include", "names "+filter.Shown(in.path)+" twice")
 	case !rows.many() && (in.filter != "" || in.orderBy != "" || in.pageSize != 0):
-		return status.InvalidArgument("include", shown(in.path)+" is one row, which has no filter, order_by and page_size")
+		return status.InvalidArgument("include", filter.Shown(in.path)+" is one row, which has no filter, order_by and page_size")
 	}
 	rows.include = in
 	return nil
@@ -168,11 +168,11 @@ func (w *wanted) rows(field, path, name string, total *int) (*wantedRows, error)
 	}
 	ref := w.of.reference(name)
 	if ref == nil {
-		return nil, status.InvalidArgument(field, fmt.Sprintf("names %s, and %s has no field %s", shown(path), w.of.message.Name(), shown(name)))
+		return nil, status.InvalidArgument(field, fmt.Sprintf("names %s, and %s has no field %s", filter.Shown(path), w.of.message.Name(), filter.Shown(name)))
 	}
 	to := ref.rows()
 	if to == nil {
-		return nil, status.FailedPrecondition(field, fmt.Sprintf("names %s, which does not fit the database any more", shown(path)))
+		return nil, status.FailedPrecondition(field, fmt.Sprintf("names %s, which does not fit the database any more", filter.Shown(path)))
 	}
 	if *total++; *total > maxRelations {
 		return nil, status.InvalidArgument(field, fmt.Sprintf("asks for more than %d relations", maxRelations))

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	rowgatev1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
+	"github.com/rowgate/rowgate/service/filter"
 	"github.com/rowgate/rowgate/service/status"
 	"github.com/rowgate/rowgate/store/wire"
 )
@@ -54,11 +55,11 @@ func (w *partWrite) readUses(items [][]byte, before []*partWrite) error {
 		switch {
 		case source.column.Type.OID != to.column.Type.OID:
 			return wrongUse("puts %s, of type %s, into %s, of type %s: the types must be the same",
-				shown(from), source.column.Declared, shown(name), to.column.Declared)
+				filter.Shown(from), source.column.Declared, filter.Shown(name), to.column.Declared)
 		case form.Text || form.Cast != "" || form.OID != to.column.Type.OID:
-			return wrongUse("puts a value into %s, of type %s, whose values cannot be passed on as they are", shown(name), to.column.Declared)
+			return wrongUse("puts a value into %s, of type %s, whose values cannot be passed on as they are", filter.Shown(name), to.column.Declared)
 		case slices.ContainsFunc(w.uses, func(u use) bool { return u.field == to }):
-			return wrongUse("names %s twice", shown(name))
+			return wrongUse("names %s twice", filter.Shown(name))
 		}
 		w.uses = append(w.uses, use{to, earlier, earlier.captures(source)})
 	}
@@ -74,18 +75,18 @@ func wrongUse(format string, args ...any) error {
 func (w *partWrite) takes(path string) (*field, error) {
 	f := w.method.op.target().named(path)
 	if f == nil {
-		return nil, wrongUse("names %s, which is no field that %s takes a value in", shown(path), w.name)
+		return nil, wrongUse("names %s, which is no field that %s takes a value in", filter.Shown(path), w.name)
 	}
 	switch w.method.op.(type) {
 	case *batchUpdate, *removeMany:
 		return nil, wrongUse("names a field of %s, which takes no values of other writes", w.name)
 	case *updateMany:
 		if f.isKey {
-			return nil, wrongUse("names %s, which is of the key; the filter says which rows change", shown(path))
+			return nil, wrongUse("names %s, which is of the key; the filter says which rows change", filter.Shown(path))
 		}
 	case *create, *batchCreate:
 		if f.output {
-			return nil, wrongUse("names %s, which is only read", shown(path))
+			return nil, wrongUse("names %s, which is only read", filter.Shown(path))
 		}
 	}
 	return f, nil
@@ -98,7 +99,7 @@ func (w *partWrite) gives(name string) (*field, error) {
 	}
 	of := w.method.op.target()
 	if of.resource == nil || of.resource.field(name) == nil {
-		return nil, wrongUse("names %s, which is no field that %s answers", shown(name), w.name)
+		return nil, wrongUse("names %s, which is no field that %s answers", filter.Shown(name), w.name)
 	}
 	return of.resource.field(name), nil
 }

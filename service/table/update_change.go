@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/rowgate/rowgate/service/filter"
 	"github.com/rowgate/rowgate/service/status"
 	"github.com/rowgate/rowgate/store/query"
 )
@@ -82,9 +83,9 @@ func (e *edits) masked(path string) (*field, error) {
 	}
 	switch {
 	case f == nil && strings.Contains(path, "."):
-		return nil, status.InvalidArgument("update_mask", fmt.Sprintf("names %s; paths go one level deep, to a whole field", shown(path)))
+		return nil, status.InvalidArgument("update_mask", fmt.Sprintf("names %s; paths go one level deep, to a whole field", filter.Shown(path)))
 	case f == nil:
-		return nil, status.InvalidArgument("update_mask", fmt.Sprintf("names %s, and %s has no such field", shown(path), e.message.Name()))
+		return nil, status.InvalidArgument("update_mask", fmt.Sprintf("names %s, and %s has no such field", filter.Shown(path), e.message.Name()))
 	case f.isKey:
 		return nil, status.InvalidArgument("update_mask", fmt.Sprintf("names %q, which is of the key and cannot change", path))
 	case f.immutable:

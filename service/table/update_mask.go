@@ -1,22 +1,10 @@
 package table
 
 import (
-	"strconv"
-	"strings"
-
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/rowgate/rowgate/service/status"
 )
-
-// shown is what a client sent as an error shows it: quoted, and cut short.
-func shown(s string) string {
-	const most = 60
-	if len(s) > most {
-		return strconv.Quote(strings.ToValidUTF8(s[:most], "")) + "..."
-	}
-	return strconv.Quote(s)
-}
 
 // maskPaths reads the google.protobuf.FieldMask of a field from its bytes.
 func maskPaths(field string, mask []byte) ([]string, error) {

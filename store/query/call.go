@@ -57,14 +57,6 @@ func (c Call) Values(result Column) *Statement {
 	return b.statement([]Column{result}, c.ReadOnly)
 }
 
-// Rows is a call that gives a set of composite values, a row each. One that is
-// NULL is a row of NULLs in FROM, whatever the function meant.
-func (c Call) Rows(columns []Column) *Statement {
-	var b builder
-	Select{From: c, Columns: columns}.write(&b)
-	return b.statement(columns, c.ReadOnly)
-}
-
 // Row is a call that gives one composite value. The last column of its one row
 // is a boolean behind those asked for: whether the value itself is NULL, which
 // FROM could not tell from one whose columns are all NULL, and IS NULL neither.

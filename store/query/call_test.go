@@ -50,12 +50,6 @@ func TestCall(t *testing.T) {
 			results: []uint32{text},
 		},
 		{
-			name:    "a set of rows",
-			stmt:    no.Rows(columns),
-			sql:     `select t."id", t."we""ird"::pg_catalog.text from "public"."f"() as t`,
-			results: []uint32{uuid, text},
-		},
-		{
 			name: "a row",
 			stmt: no.Row(columns),
 			sql: `select (t.v)."id", (t.v)."we""ird"::pg_catalog.text, t.v is not distinct from null ` +
@@ -81,7 +75,7 @@ func TestCall(t *testing.T) {
 	}
 	no.ReadOnly = true
 	for form, stmt := range map[string]*query.Statement{
-		"Value": no.Value(columns[0]), "Values": no.Values(columns[0]), "Row": no.Row(columns), "Rows": no.Rows(columns),
+		"Value": no.Value(columns[0]), "Values": no.Values(columns[0]), "Row": no.Row(columns),
 	} {
 		if !stmt.ReadOnly {
 			t.Errorf("%s of a read-only call is none", form)

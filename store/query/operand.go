@@ -105,6 +105,7 @@ type Pair struct {
 	Operators string
 }
 
+// String is what a statement calls the relation: t, t1, t2, ...
 func (a Alias) String() string {
 	if a == 0 {
 		return alias
