@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -67,12 +68,49 @@ func BenchmarkAuthFunc(b *testing.B) {
 	}
 }
 
+// BenchmarkUnknownKid is what a token costs whose key nobody knows, each of
+// another kid.
+func BenchmarkUnknownKid(b *testing.B) {
+	k := keysOnce()
+	tokens := make([]string, 1000)
+	for i := range tokens {
+		tokens[i] = sign(b, jwt.SigningMethodES256, k.ec, fmt.Sprint("unknown", i), supabaseClaims())
+	}
+	for _, bm := range []struct {
+		name    string
+		issuers []Issuer
+	}{
+		{"one issuer", nil},
+		{"two issuers", []Issuer{{Issuer: "https://other.example", Secret: testSecret}}},
+	} {
+		b.Run(bm.name, func(b *testing.B) {
+			v := verifier(b, func(c *Config) { c.Issuers = bm.issuers })
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				if _, err := v.Verify(b.Context(), tokens[i%len(tokens)]); err == nil {
+					b.Fatal("accepted")
+				}
+			}
+		})
+	}
+}
+
 // TestHitAllocates pins what a hit costs in memory.
 func TestHitAllocates(t *testing.T) {
 	v := verifier(t)
 	token := hs256(t, supabaseClaims())
 	accept(t, v, token)
 	if n := testing.AllocsPerRun(100, func() { _, _ = v.Verify(t.Context(), token) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// TestAuthFuncAllocates pins what the interceptor costs in memory: the values of
+// the metadata and the context.
+func TestAuthFuncAllocates(t *testing.T) {
+	f := verifier(t).AuthFunc()
+	ctx := metadata.NewIncomingContext(t.Context(), metadata.Pairs("authorization", "Bearer "+hs256(t, supabaseClaims())))
+	if n := testing.AllocsPerRun(100, func() { _, _ = f(ctx) }); n > 2 {
 		t.Errorf("%v allocations", n)
 	}
 }

@@ -5,11 +5,9 @@ import (
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
-
-	"github.com/rowgate/rowgate/store"
 )
 
-// cache keeps the callers of verified tokens. It never holds a token, only its
+// cache keeps who verified tokens stand for. It never holds a token, only its
 // SHA-256. A nil cache keeps nothing.
 type cache struct {
 	entries *lru.Cache[[sha256.Size]byte, entry]
@@ -17,9 +15,9 @@ type cache struct {
 
 // entry is a verified token.
 type entry struct {
-	caller *store.Caller
-	until  int64   // milliseconds since 1970 from which the token is not good
-	keys   *keySet // the published keys that it was verified under
+	id   *identity
+	from *source
+	keys *keySet // the published keys of from that it was verified under
 }
 
 // newCache returns a cache of at most size tokens, or nil for none.
@@ -34,22 +32,22 @@ func newCache(size int) (*cache, error) {
 	return &cache{entries: entries}, nil
 }
 
-// get returns the caller of a token that was verified under the same keys. An
-// entry of other keys counts for nothing: a key may have been taken back. The
-// error is for a token that has expired since.
-func (c *cache) get(sum *[sha256.Size]byte, keys *keySet, now time.Time) (*store.Caller, error) {
+// get returns who a token stands for that was verified under the keys that its
+// issuer has now. An entry of other keys counts for nothing: a key may have
+// been taken back. The error is for a token that has expired since.
+func (c *cache) get(sum *[sha256.Size]byte, now time.Time) (*identity, error) {
 	if c == nil {
 		return nil, nil
 	}
 	e, ok := c.entries.Get(*sum)
-	if !ok || e.keys != keys {
+	if !ok || e.keys != e.from.remote.keys() {
 		return nil, nil
 	}
-	if now.UnixMilli() >= e.until {
+	if now.UnixMilli() >= e.id.until {
 		c.entries.Remove(*sum)
 		return nil, expired()
 	}
-	return e.caller, nil
+	return e.id, nil
 }
 
 func (c *cache) add(sum *[sha256.Size]byte, e entry) {

@@ -68,7 +68,7 @@ func TestCacheHoldsNoToken(t *testing.T) {
 	signature := token[strings.LastIndex(token, ".")+1:]
 	for _, sum := range v.cache.entries.Keys() {
 		e, _ := v.cache.entries.Peek(sum)
-		if text := fmt.Sprintf("%s %+v %+v", sum, e, *e.caller); strings.Contains(text, signature) {
+		if text := fmt.Sprintf("%s %+v %+v", sum, e, *e.id); strings.Contains(text, signature) {
 			t.Errorf("an entry holds the signature: %s", text)
 		}
 	}

@@ -6,26 +6,10 @@ import (
 	"errors"
 	"math"
 	"strconv"
-
-	"github.com/golang-jwt/jwt/v5"
 )
 
 // maxDate is the last second of the year 9999.
 const maxDate = 253402300799
-
-// payload keeps a token's claims as they came: nothing is read out of them
-// before the signature has been verified. The embedded claims are empty and
-// stand in for the methods that the parser's interface asks for.
-type payload struct {
-	jwt.RegisteredClaims
-	raw []byte
-}
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (p *payload) UnmarshalJSON(raw []byte) error {
-	p.raw = bytes.Clone(raw)
-	return nil
-}
 
 // claimSet is the claims of a token whose signature is good.
 type claimSet map[string]any
@@ -33,6 +17,9 @@ type claimSet map[string]any
 // parseClaims reads the claims. Of members with the same name the last one
 // counts, as RFC 7519, section 4, allows. Numbers keep their text.
 func parseClaims(raw []byte) (claimSet, error) {
+	if !json.Valid(raw) {
+		return nil, malformed(errors.New("the claims are not JSON"))
+	}
 	if err := checkText(raw); err != nil {
 		return nil, unauthenticated("TOKEN_CLAIMS", "the token's claims hold text that the database cannot store", err)
 	}

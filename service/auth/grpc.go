@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	grpcauth "github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/auth"
 	"google.golang.org/grpc/metadata"
@@ -11,29 +12,47 @@ import (
 	"github.com/rowgate/rowgate/store"
 )
 
-// callerKey is the context's key of the caller.
-type callerKey struct{}
+// identityKey is the context's key of the *identity.
+type identityKey struct{}
 
-// WithCaller returns a context that carries the caller of a call. It is for
-// the interceptor, and for tests of handlers: below the handler, identity is a
+// WithCaller returns a context that carries the caller of a call, and the
+// expiry of the token that it came with, if the context has one. It is for
+// interceptors, and for tests of handlers: below the handler, identity is a
 // parameter and is never taken from a context.
 func WithCaller(ctx context.Context, caller store.Caller) context.Context {
-	return context.WithValue(ctx, callerKey{}, &caller)
+	with := &identity{caller: caller}
+	if id, ok := ctx.Value(identityKey{}).(*identity); ok {
+		with.until = id.until
+	}
+	return context.WithValue(ctx, identityKey{}, with)
 }
 
 // CallerFrom returns the caller of a call, and false when the call did not
 // pass through AuthFunc.
 func CallerFrom(ctx context.Context) (store.Caller, bool) {
-	caller, ok := ctx.Value(callerKey{}).(*store.Caller)
+	id, ok := ctx.Value(identityKey{}).(*identity)
 	if !ok {
 		return store.Caller{}, false
 	}
-	return *caller, true
+	return id.caller, true
+}
+
+// ExpiryFrom returns the moment from which the token that a call came with is
+// not accepted any more: its exp and Config.Skew. A stream should end by then.
+// It returns false when there was none: the call is anonymous, or did not pass
+// through AuthFunc. A key that is
+// taken back is not told this way.
+func ExpiryFrom(ctx context.Context) (time.Time, bool) {
+	id, ok := ctx.Value(identityKey{}).(*identity)
+	if !ok || id.until == 0 {
+		return time.Time{}, false
+	}
+	return time.UnixMilli(id.until), true
 }
 
 // AuthFunc returns what the auth interceptors of go-grpc-middleware run before
 // a call: it takes the token of the metadata's authorization, verifies it, and
-// puts the caller into the context for CallerFrom. A call without
+// puts the caller into the context for CallerFrom and ExpiryFrom. A call without
 // authorization is anonymous. No other metadata is read.
 //
 // The interceptors let a service implement AuthFuncOverride and then do not
@@ -44,16 +63,16 @@ func (v *Verifier) AuthFunc() grpcauth.AuthFunc {
 		if err != nil {
 			return nil, err
 		}
-		var caller *store.Caller
+		var id *identity
 		if ok {
-			caller, err = v.verify(ctx, token)
+			id, err = v.verify(ctx, token)
 		} else {
-			caller, err = v.anonymous()
+			id, err = v.anonymous()
 		}
 		if err != nil {
 			return nil, err
 		}
-		return context.WithValue(ctx, callerKey{}, caller), nil
+		return context.WithValue(ctx, identityKey{}, id), nil
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	grpcauth "github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/auth"
@@ -190,4 +191,41 @@ func FuzzBearer(f *testing.F) {
 			t.Fatalf("%q: %q", header, token)
 		}
 	})
+}
+
+// TestExpiryInContext gives what ends streams the end of the token.
+func TestExpiryInContext(t *testing.T) {
+	v := verifier(t, session)
+	call := func(token string) context.Context {
+		ctx, err := v.AuthFunc()(metadata.NewIncomingContext(t.Context(), metadata.Pairs("authorization", "Bearer "+token)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ctx
+	}
+	token := hs256(t, user(with("exp", json.Number("1782910800.25"))))
+	want := time.UnixMilli(1782910800250).Add(30 * time.Second)
+	for _, round := range []string{"first", "cached"} {
+		ctx := call(token)
+		got, ok := ExpiryFrom(ctx)
+		if !ok || !got.Equal(want) {
+			t.Errorf("%s: %s, %v; want %s", round, got, ok, want)
+		}
+		// Whoever acts as somebody else does so no longer than they may themselves.
+		if got, ok := ExpiryFrom(WithCaller(ctx, store.Caller{Role: "anon"})); !ok || !got.Equal(want) {
+			t.Errorf("%s, as another: %s, %v", round, got, ok)
+		}
+	}
+	if got, ok := ExpiryFrom(call(hs256(t, projectKey("anon")))); !ok || !got.Equal(time.Unix(2098267230, 0)) {
+		t.Errorf("the anon key: %s, %v", got, ok)
+	}
+	anonymous, err := v.AuthFunc()(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, ctx := range map[string]context.Context{"anonymous": anonymous, "no caller": t.Context(), "WithCaller": WithCaller(t.Context(), store.Caller{Role: "anon"})} {
+		if got, ok := ExpiryFrom(ctx); ok || !got.IsZero() {
+			t.Errorf("%s: %s, %v", name, got, ok)
+		}
+	}
 }

@@ -10,6 +10,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
+	"math"
 	"slices"
 
 	"github.com/MicahParks/jwkset"
@@ -39,17 +41,26 @@ type keySet struct {
 
 // candidates returns the keys that may have signed a token with this header. A
 // token with a kid is held against the keys of that name alone.
-func (s *keySet) candidates(id, algorithm string) []jwt.VerificationKey {
+func (s *keySet) candidates(id, algorithm string) []any {
 	if s == nil {
 		return nil
 	}
-	var found []jwt.VerificationKey
+	var found []any
 	for _, k := range s.keys {
-		if k.algorithm == algorithm && (id == "" || k.id == id) {
+		if k.mayHaveSigned(id, algorithm) {
 			found = append(found, k.public)
 		}
 	}
 	return found
+}
+
+// has says whether candidates has any.
+func (s *keySet) has(id, algorithm string) bool {
+	return s != nil && slices.ContainsFunc(s.keys, func(k key) bool { return k.mayHaveSigned(id, algorithm) })
+}
+
+func (k key) mayHaveSigned(id, algorithm string) bool {
+	return k.algorithm == algorithm && (id == "" || k.id == id)
 }
 
 // origin is where a key set comes from.
@@ -92,6 +103,25 @@ func parseKeySet(raw []byte, from origin) (set *keySet, skipped []error, err err
 	}
 	set.sum, err = fingerprint(set.keys)
 	return set, skipped, err
+}
+
+// staticKeys reads the keys of a configuration. A private key is refused, not
+// passed over: it has no place there.
+func staticKeys(raw []byte, log *slog.Logger) (*keySet, error) {
+	set, skipped, err := parseKeySet(raw, configured)
+	if err != nil {
+		return nil, err
+	}
+	for _, err := range skipped {
+		if errors.Is(err, errPrivateKey) {
+			return nil, err
+		}
+		log.Warn("a signing key of the configuration is not used", "error", err)
+	}
+	if len(set.keys) == 0 {
+		return nil, errors.Join(append([]error{errors.New("no key of the set can be used")}, skipped...)...)
+	}
+	return set, nil
 }
 
 // parseKey reads one JWK and decides on its algorithm.
@@ -140,6 +170,11 @@ func algorithmsOf(public any) ([]string, error) {
 	case *rsa.PublicKey:
 		if bits := k.N.BitLen(); bits < minRSA || bits > maxRSA {
 			return nil, fmt.Errorf("an RSA key of %d bits; it must have %d to %d", bits, minRSA, maxRSA)
+		}
+		// With 1 for an exponent a signature is the text that it signs. That of a
+		// real key is odd, as its modulus is.
+		if k.E < 3 || k.E > math.MaxInt32 || k.E%2 == 0 || k.N.Bit(0) == 0 {
+			return nil, errors.New("an RSA key whose modulus or exponent is that of no key")
 		}
 		return []string{jwt.SigningMethodRS256.Alg(), jwt.SigningMethodPS256.Alg()}, nil
 	case *ecdsa.PublicKey:

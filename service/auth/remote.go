@@ -15,23 +15,27 @@ import (
 
 // pace is how often keys are fetched; tests make it faster.
 type pace struct {
-	refresh time.Duration // between fetches in the background
+	refresh time.Duration // the longest time between fetches in the background; 0 is Issuer.Refresh
+	least   time.Duration // the shortest, whatever an answer says
 	// gap is the least time between two fetches that tokens ask for: strangers
 	// can ask at will.
 	gap time.Duration
 	// retry is the wait after a first failure; it doubles up to maxRetry.
 	retry, maxRetry time.Duration
-	// patience is how long a call waits for a fetch.
+	// patience is how long a call waits for a fetch, and waiting how many calls
+	// do at a time.
 	patience time.Duration
+	waiting  int64
 }
 
-func defaultPace(refresh time.Duration) pace {
+func defaultPace() pace {
 	return pace{
-		refresh:  refresh,
-		gap:      10 * time.Second,
+		least:    30 * time.Second,
+		gap:      30 * time.Second,
 		retry:    time.Second,
-		maxRetry: min(time.Minute, refresh),
+		maxRetry: time.Minute,
 		patience: 5 * time.Second,
+		waiting:  1024,
 	}
 }
 
@@ -45,16 +49,27 @@ type remote struct {
 	pace   pace
 
 	current atomic.Pointer[keySet] // nil until the first fetch succeeds
+	// quiet is until when no token makes the set be fetched, as sinceStart has
+	// it: the last fetch was a success, and a moment ago.
+	quiet   atomic.Int64
+	waiting atomic.Int64 // calls that wait for a fetch
 
 	mu       sync.Mutex
 	fetching chan struct{} // closed when the fetch under way ends; nil when none is
 	ended    time.Time     // when the last fetch ended
 	failures int           // since the last success
 	err      error         // of the last fetch
+	etag     string        // of the set in use; empty for none
+	next     time.Duration // from the last success to the next fetch
 }
 
-func newRemote(ctx context.Context, cfg Config, p pace) (*remote, error) {
-	u, err := url.Parse(cfg.JWKSURL)
+// processStart and sinceStart are a clock that nobody can set.
+var processStart = time.Now()
+
+func sinceStart() int64 { return int64(time.Since(processStart)) }
+
+func newRemote(ctx context.Context, cfg Config, address string, p pace) (*remote, error) {
+	u, err := url.Parse(address)
 	if err != nil {
 		return nil, err
 	}
@@ -62,6 +77,8 @@ func newRemote(ctx context.Context, cfg Config, p pace) (*remote, error) {
 	if overClearNetwork(u) {
 		r.log.Warn("the signing keys are fetched over unencrypted http: whoever sits between can forge tokens")
 	}
+	r.pace.maxRetry = min(r.pace.maxRetry, r.pace.refresh)
+	r.next = r.pace.refresh
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	go r.keepFresh(r.start())
@@ -94,16 +111,23 @@ func (r *remote) keys() *keySet {
 	return r.current.Load()
 }
 
-// wait is the time to the next fetch in the background, some of it by chance,
-// so that many servers do not ask at once.
+// wait is the time to the next fetch in the background, a little less by
+// chance, so that many servers do not ask at once.
 func (r *remote) wait() time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	d := r.pace.refresh
+	d := r.next
 	if r.failures > 0 {
 		d = min(r.pace.retry<<min(r.failures-1, 10), r.pace.maxRetry)
 	}
-	return d*9/10 + rand.N(d/5+1)
+	return d - rand.N(d/5+1)
+}
+
+// settled says that a key set is the newest there is to have: it was fetched a
+// moment ago, and no fetch is under way. It costs nothing, for tokens with keys
+// that nobody knows can come by the ten thousand.
+func (r *remote) settled(seen *keySet) bool {
+	return sinceStart() < r.quiet.Load() && r.current.Load() == seen
 }
 
 // newer waits for a key set other than seen, and says whether there is one. It
@@ -112,6 +136,10 @@ func (r *remote) wait() time.Duration {
 func (r *remote) newer(ctx context.Context, seen *keySet) (bool, error) {
 	done := r.request(seen)
 	if done != nil {
+		defer r.waiting.Add(-1)
+		if r.waiting.Add(1) > r.pace.waiting {
+			return false, errors.New("too many calls wait for the keys")
+		}
 		timer := time.NewTimer(r.pace.patience)
 		defer timer.Stop()
 		select {
@@ -146,11 +174,7 @@ func (r *remote) request(seen *keySet) <-chan struct{} {
 	if r.fetching != nil {
 		return r.fetching
 	}
-	gap := r.pace.gap
-	if r.failures > 0 {
-		gap = min(gap, r.pace.retry)
-	}
-	if !r.ended.IsZero() && time.Since(r.ended) < gap {
+	if !r.ended.IsZero() && time.Since(r.ended) < r.pace.gap {
 		return nil
 	}
 	return r.start()
@@ -163,9 +187,11 @@ func (r *remote) start() <-chan struct{} {
 	}
 	done := make(chan struct{})
 	r.fetching = done
+	r.quiet.Store(0)
+	etag := r.etag
 	go func() {
 		defer close(done)
-		set, skipped, err := r.fetch()
+		got, err := r.fetch(etag)
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.fetching, r.ended, r.err = nil, time.Now(), err
@@ -177,9 +203,21 @@ func (r *remote) start() <-chan struct{} {
 			return
 		}
 		r.failures = 0
-		r.replace(set, skipped)
+		r.take(got)
 	}()
 	return done
+}
+
+// take makes use of an answer. The caller holds the lock.
+func (r *remote) take(got *answer) {
+	r.etag, r.next = got.etag, r.pace.refresh
+	if got.dated {
+		r.next = min(max(got.fresh, r.pace.least), r.pace.refresh)
+	}
+	if got.set != nil {
+		r.replace(got.set, got.skipped)
+	}
+	r.quiet.Store(sinceStart() + int64(r.pace.gap))
 }
 
 // replace takes over a set that was fetched, if it is another one. The caller

@@ -20,12 +20,12 @@ import (
 )
 
 const (
-	unknownKey  = "the token is signed with a key or an algorithm that this server does not accept"
-	unavailable = "the signing keys cannot be fetched, so the token cannot be verified; try again later"
+	unknownKeyText = "the token is signed with a key or an algorithm that this server does not accept"
+	unavailable    = "the signing keys cannot be fetched, so the token cannot be verified; try again later"
 )
 
 // quick fetches at once whenever it is asked to, and never by itself.
-var quick = pace{refresh: time.Hour, retry: time.Hour, maxRetry: time.Hour, patience: 10 * time.Second}
+var quick = pace{refresh: time.Hour, retry: time.Hour, maxRetry: time.Hour, patience: 10 * time.Second, waiting: 1024}
 
 // issuerServer publishes a JWK set that tests change.
 type issuerServer struct {
@@ -102,7 +102,7 @@ func TestRotation(t *testing.T) {
 	v := remoteVerifier(t, t.Context(), issuer.URL, quick)
 
 	accept(t, v, oldToken)
-	refuse(t, v, newToken, codes.Unauthenticated, "TOKEN_KEY_UNKNOWN", unknownKey)
+	refuse(t, v, newToken, codes.Unauthenticated, "TOKEN_KEY_UNKNOWN", unknownKeyText)
 
 	issuer.publish(body(set(t, second, first)))
 	accept(t, v, newToken)
@@ -112,8 +112,8 @@ func TestRotation(t *testing.T) {
 	// until the set is fetched, whether it is cached or not.
 	issuer.publish(body(set(t, second)))
 	accept(t, v, oldToken)
-	refuse(t, v, sign(t, jwt.SigningMethodRS256, k.other, "third", user()), codes.Unauthenticated, "TOKEN_KEY_UNKNOWN", unknownKey)
-	refuse(t, v, oldToken, codes.Unauthenticated, "TOKEN_KEY_UNKNOWN", unknownKey)
+	refuse(t, v, sign(t, jwt.SigningMethodRS256, k.other, "third", user()), codes.Unauthenticated, "TOKEN_KEY_UNKNOWN", unknownKeyText)
+	refuse(t, v, oldToken, codes.Unauthenticated, "TOKEN_KEY_UNKNOWN", unknownKeyText)
 	accept(t, v, newToken)
 }
 
@@ -174,7 +174,7 @@ func TestServerDownThenUp(t *testing.T) {
 	server := &http.Server{Handler: body(set(t, jwk(t, k.ec.Public(), "k", "")))}
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(func() { _ = server.Close() })
-	eventually(t, "keys arrive without being asked for", func() bool { return v.remote.keys() != nil })
+	eventually(t, "keys arrive without being asked for", func() bool { return v.sources[0].remote.keys() != nil })
 	accept(t, v, token)
 
 	// Down again: what is known stays known, and what is not may come to be.
@@ -235,11 +235,11 @@ func TestBadAnswers(t *testing.T) {
 
 			issuer.publish(body(set(t, good)))
 			accept(t, v, known)
-			before := v.remote.keys()
+			before := v.sources[0].remote.keys()
 			issuer.publish(tc.answer)
 			refuse(t, v, unknown, codes.Unavailable, "KEYS_UNAVAILABLE", unavailable)
 			accept(t, v, known)
-			if v.remote.keys() != before {
+			if v.sources[0].remote.keys() != before {
 				t.Error("the keys have changed")
 			}
 		})
@@ -252,10 +252,10 @@ func TestSetWithBadKeys(t *testing.T) {
 	secret := []byte(`{"kty":"oct","kid":"open","k":"YSBkZXZlbG9wbWVudCBzZWNyZXQgb2YgbW9yZSB0aGFuIDMyIGJ5dGVz"}`)
 	issuer := newIssuer(t, body(set(t, []byte("7"), secret, jwk(t, k.weak.Public(), "weak", ""), jwk(t, k.ec.Public(), "k", ""))))
 	v := remoteVerifier(t, t.Context(), issuer.URL, quick)
-	v.secret = nil
+	v.sources[0].secret = nil
 	accept(t, v, sign(t, jwt.SigningMethodES256, k.ec, "k", user()))
-	refuse(t, v, sign(t, jwt.SigningMethodRS256, k.weak, "weak", user()), codes.Unauthenticated, "TOKEN_KEY_UNKNOWN", unknownKey)
-	refuse(t, v, sign(t, jwt.SigningMethodHS256, []byte(testSecret), "open", user()), codes.Unauthenticated, "TOKEN_KEY_UNKNOWN", unknownKey)
+	refuse(t, v, sign(t, jwt.SigningMethodRS256, k.weak, "weak", user()), codes.Unauthenticated, "TOKEN_KEY_UNKNOWN", unknownKeyText)
+	refuse(t, v, sign(t, jwt.SigningMethodHS256, []byte(testSecret), "open", user()), codes.Unauthenticated, "TOKEN_KEY_UNKNOWN", unknownKeyText)
 }
 
 // TestStrangersCannotFlood sends many tokens with keys that nobody knows.
@@ -274,7 +274,7 @@ func TestStrangersCannotFlood(t *testing.T) {
 		forged := sign(t, jwt.SigningMethodES256, k.ec, "k", user())
 		forged = forged[:len(forged)-4] + "AAAA"
 		wg.Go(func() {
-			refuse(t, v, token, codes.Unauthenticated, "TOKEN_KEY_UNKNOWN", unknownKey)
+			refuse(t, v, token, codes.Unauthenticated, "TOKEN_KEY_UNKNOWN", unknownKeyText)
 			refuse(t, v, forged, codes.Unauthenticated, "TOKEN_SIGNATURE", "the token's signature does not fit")
 		})
 	}
@@ -323,7 +323,7 @@ func TestSlowServer(t *testing.T) {
 	accept(t, v, hs256(t, user()))
 	refuse(t, v, hs256(t, user())+"A", codes.Unauthenticated, "TOKEN_SIGNATURE", "the token's signature does not fit")
 
-	v.remote.pace.patience = time.Hour
+	v.sources[0].remote.pace.patience = time.Hour
 	cancelled, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(20*time.Millisecond, cancel)
 	_, err := v.Verify(cancelled, token)
@@ -357,10 +357,10 @@ func TestSameKeysKeepTheCache(t *testing.T) {
 	p := quick
 	p.refresh = time.Millisecond
 	v := remoteVerifier(t, t.Context(), issuer.URL, p)
-	eventually(t, "the first fetch", func() bool { return v.remote.keys() != nil })
-	first := v.remote.keys()
+	eventually(t, "the first fetch", func() bool { return v.sources[0].remote.keys() != nil })
+	first := v.sources[0].remote.keys()
 	eventually(t, "more fetches", func() bool { return issuer.asked.Load() > 5 })
-	if v.remote.keys() != first {
+	if v.sources[0].remote.keys() != first {
 		t.Error("the same keys count as others, which empties the cache")
 	}
 }
@@ -370,7 +370,7 @@ func TestSameKeysKeepTheCache(t *testing.T) {
 func TestSecretAsksNobody(t *testing.T) {
 	issuer := newIssuer(t, body(set(t)))
 	v := remoteVerifier(t, t.Context(), issuer.URL, quick)
-	eventually(t, "the first fetch", func() bool { return v.remote.keys() != nil })
+	eventually(t, "the first fetch", func() bool { return v.sources[0].remote.keys() != nil })
 	accept(t, v, hs256(t, user()))
 	forged := sign(t, jwt.SigningMethodHS256, []byte(testSecret+"x"), "k", user())
 	refuse(t, v, forged, codes.Unauthenticated, "TOKEN_SIGNATURE", "the token's signature does not fit")
@@ -388,18 +388,18 @@ func TestFetchUnderWayIsJoined(t *testing.T) {
 	p := quick
 	p.gap = time.Hour
 	v := remoteVerifier(t, t.Context(), issuer.URL, p)
-	eventually(t, "the first fetch", func() bool { return v.remote.keys() != nil })
+	eventually(t, "the first fetch", func() bool { return v.sources[0].remote.keys() != nil })
 	token := sign(t, jwt.SigningMethodES256, k.ec, "k", user())
-	refuse(t, v, token, codes.Unauthenticated, "TOKEN_KEY_UNKNOWN", unknownKey)
+	refuse(t, v, token, codes.Unauthenticated, "TOKEN_KEY_UNKNOWN", unknownKeyText)
 
 	release := make(chan struct{})
 	issuer.publish(func(w http.ResponseWriter, _ *http.Request) {
 		<-release
 		_, _ = w.Write(set(t, jwk(t, k.ec.Public(), "k", "")))
 	})
-	v.remote.mu.Lock()
-	v.remote.start()
-	v.remote.mu.Unlock()
+	v.sources[0].remote.mu.Lock()
+	v.sources[0].remote.start()
+	v.sources[0].remote.mu.Unlock()
 	time.AfterFunc(50*time.Millisecond, func() { close(release) })
 	accept(t, v, token)
 }
@@ -439,7 +439,7 @@ func TestRotationUnderLoad(t *testing.T) {
 		wg.Go(func() {
 			for range 200 {
 				accept(t, v, always)
-				if _, err := v.Verify(t.Context(), sometimes); err != nil && err.Error() != unknownKey {
+				if _, err := v.Verify(t.Context(), sometimes); err != nil && err.Error() != unknownKeyText {
 					t.Error(err)
 				}
 			}

@@ -1,6 +1,8 @@
 package auth
 
 import (
+	"bytes"
+	"compress/gzip"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -159,6 +161,8 @@ func raw(header, claims string, secret []byte) string {
 	return input + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
+func base64url(raw []byte) string { return base64.RawURLEncoding.EncodeToString(raw) }
+
 const plainHeader = `{"alg":"HS256","typ":"JWT"}`
 
 // rawClaims signs claims that need not be what a JWT library would write, with
@@ -200,4 +204,12 @@ func verifier(t testing.TB, change ...func(*Config)) *Verifier {
 		t.Fatal(err)
 	}
 	return v
+}
+
+func gzipped(raw []byte) []byte {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	_, _ = w.Write(raw)
+	_ = w.Close()
+	return out.Bytes()
 }

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -11,18 +10,22 @@ import (
 )
 
 // Verifier makes callers out of tokens. It is safe for concurrent use, and
-// holds no connection but the one that fetches its keys.
+// holds no connections but those that fetch its keys.
 type Verifier struct {
-	secret   []byte  // nil without HS256
-	static   *keySet // nil without Config.JWKS
-	remote   *remote // nil without Config.JWKSURL
-	issuer   string
-	audience string
-	roles    []string
-	skew     time.Duration
-	clock    func() time.Time
-	cache    *cache
-	anon     *store.Caller // nil when calls without a token are refused
+	sources []*source          // the first takes what no other does
+	byName  map[string]*source // those that have a name
+	project *source            // whose secret signs a project's own keys; nil for none
+	skew    time.Duration
+	clock   func() time.Time
+	cache   *cache
+	anon    *identity // nil when calls without a token are refused
+	service bool      // Config.ServiceRole
+}
+
+// identity is who a call comes from. It is shared by calls and never changes.
+type identity struct {
+	caller store.Caller
+	until  int64 // milliseconds since 1970 from which its token is not good; 0 without one
 }
 
 // New checks the configuration and returns a Verifier. With a JWKSURL it
@@ -33,21 +36,12 @@ func New(ctx context.Context, cfg Config) (*Verifier, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}
-	return newVerifier(ctx, cfg, defaultPace(cfg.Refresh))
+	return newVerifier(ctx, cfg, defaultPace())
 }
 
 // newVerifier builds a Verifier from a Config that has been validated.
 func newVerifier(ctx context.Context, cfg Config, p pace) (*Verifier, error) {
-	v := &Verifier{
-		issuer:   cfg.Issuer,
-		audience: cfg.Audience,
-		roles:    cfg.Roles,
-		skew:     cfg.Skew,
-		clock:    cfg.Clock,
-	}
-	if cfg.Secret != "" {
-		v.secret = []byte(cfg.Secret)
-	}
+	v := &Verifier{byName: map[string]*source{}, skew: cfg.Skew, clock: cfg.Clock, service: cfg.ServiceRole}
 	var err error
 	if v.cache, err = newCache(cfg.CacheSize); err != nil {
 		return nil, fmt.Errorf("auth: %w", err)
@@ -57,74 +51,74 @@ func newVerifier(ctx context.Context, cfg Config, p pace) (*Verifier, error) {
 		if err != nil {
 			return nil, fmt.Errorf("auth: AnonRole: %w", err)
 		}
-		v.anon = &store.Caller{Role: cfg.AnonRole, Claims: claims}
+		v.anon = &identity{caller: store.Caller{Role: cfg.AnonRole, Claims: claims}}
 	}
-	if len(cfg.JWKS) > 0 {
-		if v.static, err = staticKeys(cfg); err != nil {
-			return nil, fmt.Errorf("auth: JWKS: %w", err)
+	for i, is := range cfg.issuers() {
+		s, err := newSource(ctx, cfg, is, p)
+		if err != nil {
+			if i == 0 && cfg.describesIssuer() {
+				return nil, fmt.Errorf("auth: %w", err)
+			}
+			return nil, fmt.Errorf("auth: issuer %.100q: %w", is.Issuer, err)
 		}
-	}
-	if cfg.JWKSURL != "" {
-		if v.remote, err = newRemote(ctx, cfg, p); err != nil {
-			return nil, fmt.Errorf("auth: JWKSURL: %w", err)
+		v.sources = append(v.sources, s)
+		if s.name != "" {
+			v.byName[s.name] = s
+		}
+		if v.project == nil && s.symmetric() {
+			v.project = s
 		}
 	}
 	return v, nil
-}
-
-// staticKeys reads Config.JWKS. A private key is refused, not passed over: it
-// has no place in a server's configuration.
-func staticKeys(cfg Config) (*keySet, error) {
-	set, skipped, err := parseKeySet(cfg.JWKS, configured)
-	if err != nil {
-		return nil, err
-	}
-	for _, err := range skipped {
-		if errors.Is(err, errPrivateKey) {
-			return nil, err
-		}
-		cfg.Logger.Warn("a signing key of the configuration is not used", "error", err)
-	}
-	if len(set.keys) == 0 {
-		return nil, errors.Join(append([]error{errors.New("no key of the set can be used")}, skipped...)...)
-	}
-	return set, nil
 }
 
 // Verify returns the caller that a token stands for. Every error is an *Error.
 // The context bounds the wait for keys that are being fetched, and nothing
 // else here takes time.
 func (v *Verifier) Verify(ctx context.Context, token string) (store.Caller, error) {
-	caller, err := v.verify(ctx, token)
+	id, err := v.verify(ctx, token)
 	if err != nil {
 		return store.Caller{}, err
 	}
-	return *caller, nil
+	return id.caller, nil
 }
 
 // Anonymous returns the caller of a call without a token, or an UNAUTHENTICATED
 // *Error when the configuration refuses such calls.
 func (v *Verifier) Anonymous() (store.Caller, error) {
-	caller, err := v.anonymous()
+	id, err := v.anonymous()
 	if err != nil {
 		return store.Caller{}, err
 	}
-	return *caller, nil
+	return id.caller, nil
 }
 
-// Roles returns every role that a call can have: those that a token may take
-// on, and that of calls without one.
+// Roles returns every role that a call can have: those that a token of any
+// issuer may take on, and that of calls without one.
 func (v *Verifier) Roles() []string {
-	roles := slices.Clone(v.roles)
-	if v.anon != nil && !slices.Contains(roles, v.anon.Role) {
-		roles = append(roles, v.anon.Role)
+	var roles []string
+	add := func(role string) {
+		if !slices.Contains(roles, role) {
+			roles = append(roles, role)
+		}
+	}
+	for _, s := range v.sources {
+		for _, role := range s.roles {
+			add(role)
+		}
+	}
+	if v.anon != nil {
+		add(v.anon.caller.Role)
 	}
 	return roles
 }
 
-func (v *Verifier) anonymous() (*store.Caller, error) {
-	if v.anon == nil {
-		return nil, unauthenticated("TOKEN_REQUIRED", "a token is required: send authorization: Bearer and the user's access token", nil)
+func (v *Verifier) anonymous() (*identity, error) {
+	switch {
+	case v.anon != nil:
+		return v.anon, nil
+	case v.service:
+		return nil, unauthenticated("TOKEN_REQUIRED", "a token is required: send authorization: Bearer and a token of the role service_role", nil)
 	}
-	return v.anon, nil
+	return nil, unauthenticated("TOKEN_REQUIRED", "a token is required: send authorization: Bearer and the user's access token", nil)
 }

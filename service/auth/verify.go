@@ -3,39 +3,45 @@ package auth
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
-	"time"
+	"encoding/json"
+	"slices"
 	"unsafe"
-
-	"github.com/golang-jwt/jwt/v5"
-	"google.golang.org/grpc/codes"
-
-	"github.com/rowgate/rowgate/store"
 )
 
-// verify is Verify without a copy: the Caller is shared and must not change.
-func (v *Verifier) verify(ctx context.Context, token string) (*store.Caller, error) {
+// verify is Verify without a copy: what it returns is shared.
+func (v *Verifier) verify(ctx context.Context, token string) (*identity, error) {
 	if len(token) > MaxTokenBytes {
-		return nil, checkShape(token)
+		return nil, errTooLarge
 	}
 	sum := digest(token)
-	now, published := v.clock(), v.remote.keys()
-	if caller, err := v.cache.get(&sum, published, now); caller != nil || err != nil {
-		return caller, err
+	now := v.clock()
+	if id, err := v.cache.get(&sum, now); id != nil || err != nil {
+		return id, err
 	}
-	if err := checkShape(token); err != nil {
+	if err := v.checkShape(token); err != nil {
 		return nil, err
 	}
-	raw, published, err := v.signed(ctx, token, published)
+	t, err := decodeHeader(token)
 	if err != nil {
 		return nil, err
 	}
-	caller, until, err := v.believe(raw, now)
+	if v.knownToNobody(t) {
+		return nil, t.keyUnknown()
+	}
+	if err := t.decodeRest(token); err != nil {
+		return nil, err
+	}
+	from := v.choose(t)
+	published, err := from.verify(ctx, t)
 	if err != nil {
 		return nil, err
 	}
-	v.cache.add(&sum, entry{caller: caller, until: until, keys: published})
-	return caller, nil
+	id, err := v.believe(from, t, now)
+	if err != nil {
+		return nil, err
+	}
+	v.cache.add(&sum, entry{id: id, from: from, keys: published})
+	return id, nil
 }
 
 // digest is the SHA-256 of a token, without the copy that []byte(token) makes.
@@ -43,73 +49,42 @@ func digest(token string) [sha256.Size]byte {
 	return sha256.Sum256(unsafe.Slice(unsafe.StringData(token), len(token)))
 }
 
-// signed returns the claims of a token whose signature is good, and the
-// published keys that it was held against. When those do not fit, newer ones
-// are asked for, once.
-func (v *Verifier) signed(ctx context.Context, token string, published *keySet) ([]byte, *keySet, error) {
-	symmetric := false
-	keysOf := func(id, algorithm string) []jwt.VerificationKey {
-		symmetric = algorithm == jwt.SigningMethodHS256.Alg()
-		keys := append(v.static.candidates(id, algorithm), published.candidates(id, algorithm)...)
-		if symmetric && v.secret != nil {
-			// Supabase gives the shared secret a kid as well; it is no use here.
-			keys = append(keys, v.secret)
-		}
-		return keys
-	}
-	raw, err := verifySignature(token, keysOf)
-	if err == nil {
-		return raw, published, nil
-	}
-	unknown := errors.Is(err, errUnknownKey)
-	if v.remote == nil || symmetric || !unknown && !errors.Is(err, errSignature) {
-		return nil, nil, err
-	}
-	changed, fetchErr := v.remote.newer(ctx, published)
-	if changed {
-		published = v.remote.keys()
-		raw, err = verifySignature(token, keysOf)
-		return raw, published, err
-	}
-	if unknown && fetchErr != nil {
-		// Refusing the token here would log users out for our own trouble.
-		return nil, nil, keysUnavailable(ctx, fetchErr)
-	}
-	return nil, nil, err
+// knownToNobody says that no source has a key for a token's header, or could
+// have a newer one: then the claims need not be looked at. This is what holds
+// against a flood of made-up kids.
+func (v *Verifier) knownToNobody(t *signedToken) bool {
+	return !slices.ContainsFunc(v.sources, func(s *source) bool {
+		published := s.remote.keys()
+		return s.has(t, published) || s.mayLearn(t, published, noKey)
+	})
 }
 
-// keysUnavailable is for a token that may well be good.
-func keysUnavailable(ctx context.Context, cause error) *Error {
-	e := &Error{Code: codes.Unavailable, Reason: "KEYS_UNAVAILABLE", Text: "the signing keys cannot be fetched, so the token cannot be verified; try again later", cause: cause}
-	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
-		e.Code = codes.Canceled
-	case ctx.Err() != nil:
-		e.Code = codes.DeadlineExceeded
+// choose returns the source whose keys a token is held against, going by claims
+// that nobody has verified yet. believe looks again once they are.
+func (v *Verifier) choose(t *signedToken) *source {
+	if len(v.sources) == 1 {
+		return v.sources[0]
 	}
-	return e
+	// Go fills the field from ISS as well. Then believe disagrees.
+	var claims struct {
+		Iss any `json:"iss"`
+	}
+	if json.Unmarshal(t.claims, &claims) != nil {
+		return v.sources[0]
+	}
+	iss, _ := claims.Iss.(string)
+	return v.sourceOf(iss, t)
 }
 
-// believe checks what a token with a good signature claims, and returns its
-// caller and the end of its time.
-func (v *Verifier) believe(raw []byte, now time.Time) (*store.Caller, int64, error) {
-	claims, err := parseClaims(raw)
-	if err != nil {
-		return nil, 0, err
+// sourceOf returns the source that has the name, and the first when none has.
+// A project's own keys all have the same iss, whatever the project's issuer is
+// called; they go where there is a shared secret.
+func (v *Verifier) sourceOf(iss string, t *signedToken) *source {
+	if named := v.byName[iss]; named != nil {
+		return named
 	}
-	until, err := claims.checkTime(now, v.skew)
-	if err != nil {
-		return nil, 0, err
+	if t.symmetric() && v.project != nil && slices.Contains(projectIssuers, iss) {
+		return v.project
 	}
-	if err := claims.checkServiceRole(); err != nil {
-		return nil, 0, err
-	}
-	if err := claims.checkIssuer(v.issuer, v.audience); err != nil {
-		return nil, 0, claims.explainAPIKey(err)
-	}
-	caller, err := claims.caller(v.roles)
-	if err != nil {
-		return nil, 0, err
-	}
-	return caller, until, nil
+	return v.sources[0]
 }

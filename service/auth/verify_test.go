@@ -124,7 +124,6 @@ func TestBadTokens(t *testing.T) {
 		noObject  = "the token's claims are not a JSON object"
 		future    = "the token was issued in the future: the clocks of its issuer and of this server differ"
 		admin     = "the role service_role bypasses row-level security and is not accepted here; use the admin listener"
-		anonKey   = "the bearer looks like a project's anon key, not like a user's token: send the access token of the user's session, or no authorization at all"
 		notDate   = "the token's %s claim is not a date in seconds since 1970"
 		otherIss  = "the token comes from an issuer that this server does not accept"
 		otherAud  = "the token is meant for another audience"
@@ -228,7 +227,6 @@ func TestBadTokens(t *testing.T) {
 		{"an empty list of audiences", hs256(t, user(with("aud", []string{}))), checked, unAuth, "TOKEN_AUDIENCE", "the token carries no aud claim"},
 		{"audience is an object", hs256(t, user(with("aud", map[string]any{}))), checked, unAuth, "TOKEN_CLAIMS", "the token's aud claim is neither a string nor a list of strings"},
 		{"audience with a number", hs256(t, user(with("aud", []any{"authenticated", 1}))), checked, unAuth, "TOKEN_CLAIMS", "the token's aud claim is neither a string nor a list of strings"},
-		{"the project's anon key", hs256(t, jwt.MapClaims{"iss": "supabase", "ref": "abc", "role": "anon", "iat": noon.Unix(), "exp": noon.Unix() + 60}), checked, unAuth, "API_KEY_AS_TOKEN", anonKey},
 
 		// Roles.
 		{"service_role", hs256(t, user(with("role", "service_role"))), nil, forbidden, "ADMIN_ROLE", admin},
