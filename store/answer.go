@@ -28,7 +28,7 @@ func (p *pipeline) read(synced bool) (err error) {
 		msg, e := front.Receive()
 		if e != nil {
 			p.fail()
-			keep(fmt.Errorf("store: reading from the database: %w", e))
+			keep(unread(e))
 			return err
 		}
 		switch msg := msg.(type) {
@@ -99,6 +99,21 @@ func (p *pipeline) read(synced bool) (err error) {
 		err, p.failed = rowErr, failedRow
 	}
 	return err
+}
+
+// maxRow is the largest row that is taken from the server, in bytes: a row of
+// up to a gigabyte would be held whole, whoever has made it grow.
+const maxRow = 64 << 20
+
+// ErrRowTooLarge is returned for a row of more than 64 MiB.
+var ErrRowTooLarge = errors.New("store: a row is larger than 64 MiB")
+
+// unread says why no message could be read.
+func unread(err error) error {
+	if errors.As(err, new(*pgproto3.ExceededMaxBodyLenErr)) {
+		return ErrRowTooLarge
+	}
+	return fmt.Errorf("store: reading from the database: %w", err)
 }
 
 func (p *pipeline) parseDone() {

@@ -27,6 +27,9 @@ type Batch struct {
 	as       *Caller
 	rollback bool
 	claim    *claim // of a request's id
+	audit    *Audit
+	readOnly bool
+	results  []*Result // when there is an audit
 	queued   int
 	err      error       // the first one; nothing runs after it
 	idle     func() bool // ends the watch over the time without an exchange
@@ -74,8 +77,18 @@ func (s *Store) Batch(ctx context.Context, as Caller, o BatchOptions, f func(*Ba
 	return s.batch(ctx, as, o, nil, f)
 }
 
-// batch is Batch with a claim, or without.
+// batch is Batch with a claim, or without. What is rolled back takes its row of
+// rowgate.audit along, so that has to be one of its own.
 func (s *Store) batch(ctx context.Context, as Caller, o BatchOptions, c *claim, f func(*Batch) error) error {
+	if a := o.Request.Audit; a != nil && o.Rollback {
+		o.Request.Audit = nil
+		return s.around(ctx, a, func() (int64, error) { return -1, s.runBatch(ctx, as, o, c, f) })
+	}
+	return s.runBatch(ctx, as, o, c, f)
+}
+
+// runBatch is batch, whatever becomes of the audit.
+func (s *Store) runBatch(ctx context.Context, as Caller, o BatchOptions, c *claim, f func(*Batch) error) error {
 	if as.isZero() {
 		return ErrNoCaller
 	}
@@ -86,18 +99,17 @@ func (s *Store) batch(ctx context.Context, as Caller, o BatchOptions, c *claim, 
 	defer conn.Release()
 
 	p := s.pipelineOn(conn)
-	b := &Batch{p: p, ctx: ctx, as: &as, rollback: o.Rollback, claim: c}
+	b := &Batch{p: p, ctx: ctx, as: &as, rollback: o.Rollback, claim: c, audit: o.Request.Audit, readOnly: o.ReadOnly}
 	defer b.leave()
-	setting, err := p.settings(ctx, &as, &o.Request, o.ReadOnly)
-	if err != nil {
-		return err
-	}
 	p.begun = true
 	p.queue("", step{kind: internal, st: begin}, nil, 0)
+	p.clean()
 	if c != nil {
 		c.first(p)
 	}
-	p.queue(as.Role, step{kind: setup, st: setting}, p.args, 0)
+	if err := p.enter(ctx, &as, &o.Request, o.ReadOnly); err != nil {
+		return err
+	}
 
 	if err = f(b); err == nil && b.err == nil {
 		b.commit()
@@ -135,7 +147,15 @@ const maxQueued = 256 << 10
 //
 // row must not use the batch.
 func (b *Batch) Queue(st *query.Statement, args [][]byte, row func(values [][]byte) error) *Result {
+	return b.add(st, args, row, 0)
+}
+
+// add is Queue with the most rows to fetch.
+func (b *Batch) add(st *query.Statement, args [][]byte, row func(values [][]byte) error, maxRows uint32) *Result {
 	res := new(Result)
+	if b.audit != nil {
+		b.results = append(b.results, res)
+	}
 	if b.p == nil || b.err != nil {
 		return res
 	}
@@ -146,7 +166,7 @@ func (b *Batch) Queue(st *query.Statement, args [][]byte, row func(values [][]by
 	if len(b.p.out) > maxQueued && b.Flush() != nil {
 		return res
 	}
-	b.p.queue(b.as.Role, step{st: st, index: b.queued, row: row, res: res}, args, 0)
+	b.p.queue(b.as.Role, step{st: st, index: b.queued, row: row, res: res}, args, maxRows)
 	b.queued++
 	return res
 }
@@ -177,8 +197,12 @@ func (b *Batch) Flush() error {
 
 // commit sends what is left, and ends the transaction.
 func (b *Batch) commit() {
-	if b.claim != nil {
-		if b.err = b.claim.last(b.p); b.err != nil {
+	if b.claim != nil || b.audit != nil {
+		if b.audit != nil && b.Flush() != nil {
+			return // It tells of the rows that there were.
+		}
+		b.leaveCaller()
+		if b.err != nil {
 			return
 		}
 	}
@@ -189,6 +213,30 @@ func (b *Batch) commit() {
 		b.p.queue("", step{kind: internal, st: commit}, nil, 0)
 	}
 	b.send(endSync)
+}
+
+// leaveCaller queues what the login writes at the end. Deferred triggers run as
+// whoever is the role then, so they run before it is the login; what SQL of the
+// caller has left to the COMMIT all the same runs as the caller again.
+func (b *Batch) leaveCaller() {
+	p := b.p
+	if b.audit != nil && b.readOnly {
+		p.queue("", step{kind: internal, st: readOnlyOver}, nil, 0)
+	}
+	p.queue("", step{kind: internal, st: constraints}, nil, 0)
+	p.queue("", step{kind: internal, st: backToLogin}, nil, 0)
+	if b.claim != nil {
+		b.err = b.claim.keep(p)
+	}
+	if b.audit != nil {
+		rows := int64(0)
+		for _, res := range b.results {
+			rows += res.Rows
+		}
+		done := AuditRecord{Audit: b.audit, Event: AuditDone, Code: "OK", Rows: rows}
+		done.queue(p)
+	}
+	p.queue("", step{kind: internal, st: backToCaller}, [][]byte{[]byte(b.as.Role)}, 0)
 }
 
 func (b *Batch) send(end byte) {

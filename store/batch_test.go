@@ -122,7 +122,7 @@ func TestBatchRoundTrips(t *testing.T) {
 				return e
 			}
 			// BEGIN, the settings, the statement parsed once of three, COMMIT.
-			first, second := "PBEPBEPDBEBEBEPBES", "PBEBEBEBEBEPBES"
+			first, second := "PBEPBEPBEPDBEBEBEPBES", "PBEBEBEBEBEBEPBES"
 			if unnamed {
 				second = first
 			}

@@ -14,7 +14,6 @@ import (
 type claim struct {
 	key, digest [sha256.Size]byte
 	secret      []byte // the request's id
-	role        string // the caller's
 	info        string // what its key is for: the method, the role, the subject
 	ttl         time.Duration
 	answer      []byte
@@ -27,7 +26,6 @@ func newClaim(as *Caller, id *RequestID, ttl time.Duration) *claim {
 		key:    sha256.Sum256(prefixed(whose, id.ID)),
 		digest: sha256.Sum256(id.Request),
 		secret: []byte(id.ID),
-		role:   as.Role,
 		info:   "rowgate request answer\x00" + string(whose),
 		ttl:    ttl,
 	}

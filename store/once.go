@@ -85,6 +85,11 @@ func (s *Store) Once(ctx context.Context, as Caller, o BatchOptions, id RequestI
 			return answer, false, err
 		}
 		kept, err := s.kept(ctx, c)
+		if a := o.Request.Audit; a != nil && err == nil && kept != nil {
+			if err = s.WriteAudit(ctx, AuditRecord{Audit: a, Event: AuditDone, Code: "OK", Rows: -1}); err != nil {
+				kept = nil
+			}
+		}
 		if err != nil || kept != nil || attempt > 0 {
 			if err == nil && kept == nil {
 				err = errClaimed
@@ -136,18 +141,13 @@ func (c *claim) first(p *pipeline) {
 	p.queue("", step{kind: requests, st: claimRequest}, [][]byte{c.key[:], c.digest[:], seconds}, 0)
 }
 
-// last queues what keeps the answer, in front of the COMMIT. Deferred triggers
-// run as whoever is the role then, so they run before it is the login; what SQL
-// of the caller has left to the COMMIT all the same runs as the caller again.
-func (c *claim) last(p *pipeline) error {
+// keep queues what keeps the answer. The role must be the login's.
+func (c *claim) keep(p *pipeline) error {
 	sealed, err := c.seal()
 	if err != nil {
 		return err
 	}
-	p.queue("", step{kind: internal, st: constraints}, nil, 0)
-	p.queue("", step{kind: internal, st: backToLogin}, nil, 0)
 	p.queue("", step{kind: requests, st: keepAnswer}, [][]byte{c.key[:], sealed}, 0)
-	p.queue("", step{kind: internal, st: backToCaller}, [][]byte{[]byte(c.role)}, 0)
 	return nil
 }
 
@@ -183,6 +183,7 @@ func (s *Store) kept(ctx context.Context, c *claim) (answer []byte, err error) {
 		answer, err = c.open(values[0], values[1])
 		return err
 	}
+	p.clean()
 	p.queue("", step{kind: internal, st: backToLogin}, nil, 0)
 	p.queue("", step{kind: requests, st: keptAnswer, row: row}, [][]byte{c.key[:]}, 0)
 	if err := p.send(ctx, endSync); err != nil {

@@ -63,7 +63,7 @@ func oneTripThroughPgBouncer(t *testing.T, address string, unnamed bool) {
 	rec, url := newRecorder(t, address)
 	s := open(t, Config{URL: url, MaxConns: 1})
 	call := textCall("select owner from notes where id = $1::int", 1, "2")
-	const whole, known = "PBEPDBES", "BEBES"
+	const whole, known = "PBEPBEPDBES", "BEBEBES"
 	for i, w := range []struct {
 		as   Caller
 		sent string

@@ -82,10 +82,12 @@ type step struct {
 type stepKind uint8
 
 const (
-	callers  stepKind = iota // the caller's own
-	setup                    // the settings
-	internal                 // around it: BEGIN, COMMIT
-	requests                 // on rowgate.requests
+	callers    stepKind = iota // the caller's own
+	setup                      // the settings
+	preRequest                 // Config.PreRequest, as the caller
+	internal                   // around it: BEGIN, COMMIT
+	requests                   // on rowgate.requests
+	audits                     // on rowgate.audit
 )
 
 // parsing is a statement that is being prepared.
@@ -132,6 +134,31 @@ func (p *pipeline) drop() {
 	if p.out = p.out[:0]; cap(p.out) > maxKept {
 		p.out = nil
 	}
+}
+
+// clean queues what undoes the settings that an earlier call has left.
+func (p *pipeline) clean() { p.queue("", step{kind: setup, st: resetAll}, nil, 0) }
+
+// enter queues what a caller's statements stand behind: the settings and
+// Config.PreRequest, which may write whatever they may. With readOnly they
+// themselves may only read.
+func (p *pipeline) enter(ctx context.Context, as *Caller, req *Request, readOnly bool) error {
+	before := p.store.preRequest.Load()
+	setting, err := p.settings(ctx, as, req, readOnly && before == nil && req.Audit == nil)
+	if err != nil {
+		return err
+	}
+	p.queue(as.Role, step{kind: setup, st: setting}, p.args, 0)
+	if before != nil {
+		p.queue(as.Role, step{kind: preRequest, st: before}, nil, 0)
+	}
+	if readOnly && req.Audit != nil {
+		p.queue("", step{kind: internal, st: readOnlyPart}, nil, 0)
+	}
+	if readOnly && (before != nil || req.Audit != nil) {
+		p.queue(as.Role, step{kind: setup, st: readOnlyFromHere}, nil, 0)
+	}
+	return nil
 }
 
 // settings picks the statement that sets the call up, and puts its arguments
@@ -318,7 +345,7 @@ func (p *pipeline) roundTrip(end byte) error {
 	p.out = append(p.out, end, 0, 0, 0, 4)
 	p.open = true
 	conn, out := p.pg.Conn(), p.out
-	if len(out) <= safeToWrite || len(p.steps) <= 2 {
+	if len(out) <= safeToWrite || len(p.steps) <= 3 {
 		if _, err := conn.Write(out); err != nil {
 			p.fail()
 			return fmt.Errorf("store: writing to the database: %w", err)

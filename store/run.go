@@ -67,6 +67,9 @@ func (s *Store) Run(ctx context.Context, as Caller, call *Call, row func(values 
 	if as.isZero() {
 		return Result{}, ErrNoCaller
 	}
+	if call.Request.Audit != nil {
+		return s.runAudited(ctx, as, call, row)
+	}
 	conn, err := s.acquire(ctx)
 	if err != nil {
 		return Result{}, err
@@ -75,12 +78,11 @@ func (s *Store) Run(ctx context.Context, as Caller, call *Call, row func(values 
 
 	p := s.pipelineOn(conn)
 	defer p.leave()
-	setting, err := p.settings(ctx, &as, &call.Request, call.Statement.ReadOnly)
-	if err != nil {
+	p.clean()
+	if err := p.enter(ctx, &as, &call.Request, call.Statement.ReadOnly); err != nil {
 		return Result{}, err
 	}
 	p.result = Result{}
-	p.queue(as.Role, step{kind: setup, st: setting}, p.args, 0)
 	p.queue(as.Role, step{st: call.Statement, row: row, res: &p.result}, call.Args, call.MaxRows)
 	if err := p.send(ctx, endSync); err != nil {
 		return p.result, p.explain(ctx, as, err)
@@ -126,8 +128,15 @@ func (p *pipeline) explain(ctx context.Context, as Caller, err error) error {
 	}
 	var pgErr *pgconn.PgError
 	if errors.As(err, &pgErr) {
-		if p.failed < len(p.steps) && p.steps[p.failed].kind == setup && pgErr.Code != pgerrcode.QueryCanceled {
-			return &SettingsError{Role: as.Role, Err: err}
+		if p.failed < len(p.steps) && pgErr.Code != pgerrcode.QueryCanceled {
+			switch failed := &p.steps[p.failed]; failed.kind {
+			case setup:
+				return &SettingsError{Role: as.Role, Err: err}
+			case preRequest:
+				return &PreRequestError{err}
+			case audits:
+				return &AuditError{err}
+			}
 		}
 		if pgErr.Code == pgerrcode.QueryCanceled && ctx.Err() != nil {
 			return errors.Join(ctx.Err(), err)

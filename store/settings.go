@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +20,8 @@ type Request struct {
 	Path   string
 	// Headers is a JSON object; empty leaves request.headers unset.
 	Headers string
+	// Audit is the row that the call leaves in rowgate.audit; nil for none.
+	Audit *Audit
 }
 
 // settings is what set_config gets in front of a statement, role by role. It
@@ -39,6 +42,14 @@ type roleSettings struct {
 	variants [1 << 3]*query.Statement
 }
 
+// resetAll comes before the settings of every call: what SQL of an earlier one
+// has set for the whole session, by set_config(…, false) for instance, is not
+// the next caller's. https://www.postgresql.org/docs/current/sql-reset.html
+var resetAll = query.NewStatement("reset all", nil, nil, false)
+
+// readOnlyFromHere is for what comes behind statements that may write.
+var readOnlyFromHere = query.NewStatement("select where pg_catalog.set_config('transaction_read_only', 'on', true) is not null", nil, nil, false)
+
 // What a variant of the settings statement sets beyond what all of them do.
 const (
 	withHeaders = 1 << iota
@@ -57,7 +68,13 @@ func newSettings(cat *catalog.Catalog) *settings {
 		if role.HasStatementTimeout {
 			timeout = role.StatementTimeout
 		}
-		s.roles[name] = newRoleSettings(timeout, role.Settings)
+		extra := role.Settings
+		if cat.ServerEncoding != "UTF8" {
+			// Behind a pooler, RESET ALL goes back to the encoding of its
+			// connections, which is the database's.
+			extra = append(slices.Clip(extra), catalog.Setting{Name: "client_encoding", Value: "UTF8"})
+		}
+		s.roles[name] = newRoleSettings(timeout, extra)
 		s.roles[name].readOnly = role.ReadOnly
 	}
 	return s

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"regexp"
 	"strings"
@@ -13,9 +14,11 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgproto3"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/rowgate/rowgate/store/catalog"
+	"github.com/rowgate/rowgate/store/query"
 )
 
 // Config says how to reach the database.
@@ -40,6 +43,12 @@ type Config struct {
 	// connection, counted per role; 0 means 512.
 	StatementCache int
 
+	// PreRequest is a function without arguments, SCHEMA.FUNCTION, that runs in
+	// front of every call's statements, in its transaction, as its caller, and
+	// with its settings: for bans and limits in SQL. An error of it ends the call.
+	// It may write, also where the call itself only reads. Empty means none.
+	PreRequest string
+
 	// RequestTTL is how long the answer of a request with an id is kept for its
 	// repeats; 0 means 24 hours.
 	RequestTTL time.Duration
@@ -58,6 +67,9 @@ type Store struct {
 	log      *slog.Logger
 	settings atomic.Pointer[settings]
 
+	preRequestName string
+	preRequest     atomic.Pointer[query.Statement]
+
 	requestTTL time.Duration
 	swept      atomic.Int64 // when expired requests were last removed
 	background context.Context
@@ -67,7 +79,7 @@ type Store struct {
 // Open connects to the database and reads the roles' settings. The context
 // bounds the opening alone.
 func Open(ctx context.Context, cfg Config) (*Store, error) {
-	s := &Store{unnamed: cfg.Unnamed, cacheCap: cfg.StatementCache, log: cfg.Logger}
+	s := &Store{unnamed: cfg.Unnamed, cacheCap: cfg.StatementCache, log: cfg.Logger, preRequestName: cfg.PreRequest}
 	if s.cacheCap == 0 {
 		s.cacheCap = defaultStatementCache
 	}
@@ -127,6 +139,11 @@ func (s *Store) poolConfig(cfg Config) (*pgxpool.Config, error) {
 	if pc.ConnConfig.RuntimeParams["application_name"] == "" {
 		pc.ConnConfig.RuntimeParams["application_name"] = "rowgate"
 	}
+	pc.ConnConfig.BuildFrontend = func(r io.Reader, w io.Writer) *pgproto3.Frontend {
+		front := pgproto3.NewFrontend(r, w)
+		front.SetMaxBodyLen(maxRow)
+		return front
+	}
 	pc.ConnConfig.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
 		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: drainTimeout}
 	}
@@ -165,6 +182,13 @@ func (s *Store) Catalog(ctx context.Context) (*catalog.Catalog, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if s.preRequestName != "" {
+		before, err := preRequestStatement(cat, s.preRequestName)
+		if err != nil {
+			return nil, err
+		}
+		s.preRequest.Store(before)
 	}
 	s.settings.Store(newSettings(cat))
 	return cat, nil

@@ -285,7 +285,7 @@ func TestOneRoundTrip(t *testing.T) {
 		t.Run(fmt.Sprintf("unnamed=%t", unnamed), func(t *testing.T) {
 			s := open(t, Config{URL: url, Unnamed: unnamed, MaxConns: 1})
 			call := textCall("select owner from notes where id = $1::int", 1, "2")
-			const first, second = "PBEPDBES", "BEBES"
+			const first, second = "PBEPBEPDBES", "BEBEBES"
 			wants := []struct {
 				as   Caller
 				sent string

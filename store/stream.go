@@ -41,6 +41,16 @@ func (s *Store) Stream(ctx context.Context, as Caller, call *Call, fetch uint32,
 	if as.isZero() {
 		return Result{}, ErrNoCaller
 	}
+	if a := call.Request.Audit; a != nil {
+		plain := *call
+		plain.Request.Audit = nil
+		var res Result
+		err := s.around(ctx, a, func() (_ int64, err error) {
+			res, err = s.Stream(ctx, as, &plain, fetch, row)
+			return res.Rows, err
+		})
+		return res, err
+	}
 	conn, err := s.acquire(ctx)
 	if err != nil {
 		return Result{}, err
@@ -49,17 +59,16 @@ func (s *Store) Stream(ctx context.Context, as Caller, call *Call, fetch uint32,
 
 	p := s.pipelineOn(conn)
 	defer p.leave()
-	setting, err := p.settings(ctx, &as, &call.Request, call.Statement.ReadOnly)
-	if err != nil {
-		return Result{}, err
-	}
 	if fetch == 0 || fetch > maxFetch {
 		fetch = maxFetch
 	}
 	st := &stream{p: p, fetch: fetch, row: row, current: new(chunk), ahead: new(chunk)}
 	p.begun, p.result = true, Result{}
 	p.queue("", step{kind: internal, st: begin}, nil, 0)
-	p.queue(as.Role, step{kind: setup, st: setting}, p.args, 0)
+	p.clean()
+	if err := p.enter(ctx, &as, &call.Request, call.Statement.ReadOnly); err != nil {
+		return Result{}, err
+	}
 	p.queue(as.Role, step{st: call.Statement, row: st.current.add, res: &p.result}, call.Args, min(fetch, firstRows))
 	if err = p.send(ctx, endSync); err == nil {
 		st.state = finished
@@ -216,7 +225,7 @@ func (st *stream) read() (err error) {
 	for {
 		msg, e := front.Receive()
 		if e != nil {
-			return first(err, fmt.Errorf("store: reading from the database: %w", e))
+			return first(err, unread(e))
 		}
 		switch msg := msg.(type) {
 		case *pgproto3.DataRow:

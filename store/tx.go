@@ -34,6 +34,10 @@ func (s *Store) Tx(ctx context.Context, as Caller, opts TxOptions, fn func(tx pg
 	if as.isZero() {
 		return ErrNoCaller
 	}
+	if a := opts.Request.Audit; a != nil {
+		opts.Request.Audit = nil
+		return s.around(ctx, a, func() (int64, error) { return -1, s.Tx(ctx, as, opts, fn) })
+	}
 	conn, err := s.acquire(ctx)
 	if err != nil {
 		return err
@@ -90,19 +94,43 @@ func (s *Store) begin(ctx context.Context, conn *pgx.Conn, as Caller, opts TxOpt
 		set("statement_timeout", fmt.Sprint(limit.Milliseconds()))
 	}
 	var batch pgx.Batch
-	access := pgx.TxAccessMode("")
-	if opts.ReadOnly || role.readOnly {
-		access = pgx.ReadOnly
-	}
-	batch.BeginTx(pgx.TxOptions{IsoLevel: opts.Isolation, AccessMode: access})
+	batch.BeginTx(pgx.TxOptions{IsoLevel: opts.Isolation})
+	batch.Queue(resetAll.SQL)
 	batch.Queue(txSettings, names, values)
+	before, readOnly := s.preRequest.Load(), opts.ReadOnly || role.readOnly
+	if before == nil && readOnly {
+		batch.Queue(readOnlyFromNow)
+	}
 	results := conn.SendBatch(ctx, &batch)
 	err = results.Close()
 	tx := results.Tx()
 	if err != nil {
 		return tx, &SettingsError{Role: as.Role, Err: err}
 	}
+	if before != nil {
+		return tx, preRequestInTx(ctx, conn, before.SQL, readOnly)
+	}
 	return tx, nil
+}
+
+const readOnlyFromNow = "set transaction read only"
+
+// preRequestInTx runs Config.PreRequest once the caller's role is set: the batch
+// in front of it has pgx describe its statements first, as the login.
+func preRequestInTx(ctx context.Context, conn *pgx.Conn, sql string, readOnly bool) error {
+	sent := conn.PgConn().StartPipeline(ctx)
+	sent.SendQueryParams(sql, nil, nil, nil, nil)
+	if readOnly {
+		sent.SendQueryParams(readOnlyFromNow, nil, nil, nil, nil)
+	}
+	sent.SendPipelineSync()
+	if err := sent.Flush(); err != nil {
+		return errors.Join(err, sent.Close())
+	}
+	if err := sent.Close(); err != nil {
+		return &PreRequestError{err}
+	}
+	return nil
 }
 
 // rollback ends a transaction that did not commit. When the context has ended,

@@ -87,6 +87,11 @@ func classify(ctx context.Context, err error, info Info) answer {
 	var connect *pgconn.ConnectError
 	connecting := errors.As(err, &connect)
 
+	// What failed is the server's own, whatever Postgres has said of it.
+	if errors.As(err, new(*store.AuditError)) {
+		return notAudited
+	}
+
 	// A connection that could not be made may hold a refusal of the server, a
 	// wrong password for example, which is no affair of the client's.
 	var pg *pgconn.PgError
@@ -106,6 +111,8 @@ func classify(ctx context.Context, err error, info Info) answer {
 		return schemaChanged
 	case errors.Is(err, store.ErrBusy):
 		return busy
+	case errors.Is(err, store.ErrRowTooLarge):
+		return rowTooLarge
 	// A hand-written handler's QueryRow found nothing: pgx.ErrNoRows is this.
 	case errors.Is(err, sql.ErrNoRows):
 		return notFound

@@ -22,6 +22,13 @@ const maxRaised = 1024
 // postgres maps what Postgres said. The code decides; the rest refines.
 func postgres(ctx context.Context, pg *pgconn.PgError, err error, info Info) answer {
 	a := lookup(pg.Code)
+	if meant, ok := httpCode(pg.Code); ok {
+		a = meant
+		// Without a message, Postgres gives the code for one.
+		if text := raised(pg.Message); text != "" && text != pg.Code {
+			a.text = text
+		}
+	}
 	switch pg.Code {
 	case pgerrcode.QueryCanceled:
 		if errors.Is(ended(ctx, err), context.Canceled) {

@@ -384,7 +384,9 @@ func TestSQLSTATE(t *testing.T) {
 		},
 		{name: "internal", err: pg("XX000"), code: codes.Internal, reason: "INTERNAL", text: failed},
 		{name: "assertion", err: pg("P0004"), code: codes.Internal, reason: "INTERNAL", text: failed},
-		{name: "a code of the application's", err: pg("PT404"), code: codes.Internal, reason: "INTERNAL", text: failed},
+		{name: "a code of the application's", err: pg("XY404"), code: codes.Internal, reason: "INTERNAL", text: failed},
+		{name: "an HTTP status, as PostgREST has it", err: pg("PT429"), code: codes.ResourceExhausted, reason: "HTTP_429", text: "SECRET-message of Postgres"},
+		{name: "an HTTP status that is no error", err: pg("PT200"), code: codes.Internal, reason: "INTERNAL", text: failed},
 		{name: "no code", err: pg(""), code: codes.Internal, reason: "INTERNAL", text: failed},
 		{name: "half a code", err: pg("22"), code: codes.Internal, reason: "INTERNAL", text: failed},
 	} {

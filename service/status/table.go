@@ -22,8 +22,10 @@ var (
 	outOfRange    = answer{code: codes.OutOfRange, reason: "VALUE_OUT_OF_RANGE", text: "a number or a time is out of range"}
 	invalidValue  = answer{code: codes.InvalidArgument, reason: "INVALID_VALUE", text: "a value is not valid for its type or for a function that takes it"}
 	invalidText   = answer{code: codes.InvalidArgument, reason: "INVALID_TEXT", text: "a text holds a character that the database cannot store"}
+	notAudited    = answer{code: codes.Unavailable, reason: "AUDIT_FAILED", text: "the call could not be written to the audit, so it has done nothing; the server's log says why"}
 	schemaChanged = answer{code: codes.Internal, reason: "SCHEMA_CHANGED", text: "the database's schema is not the one that the server was started with; run rowgate check, then restart the server"}
 	statementLost = answer{code: codes.Internal, reason: "PREPARED_STATEMENT_LOST", text: "a prepared statement is not where the server left it; behind a connection pooler, put ?pgbouncer=true on DATABASE_URL"}
+	rowTooLarge   = answer{code: codes.ResourceExhausted, reason: "ROW_TOO_LARGE", text: "a row is larger than 64 MiB; leave its large fields out by read_mask"}
 	tooLarge      = answer{code: codes.InvalidArgument, reason: "TOO_LARGE", text: "a value is too large or too deeply nested for the database"}
 )
 

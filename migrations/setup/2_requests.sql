@@ -1,6 +1,6 @@
 -- The answers of calls that carried a request id (AIP-155): a repeat of such a
 -- call, after a lost connection for instance, is given the first one's answer
--- and writes nothing. Like logins.sql it may be run again at any time.
+-- and writes nothing. Like 1_logins.sql it may be run again at any time.
 --
 -- Only rowgate's logins have rights here. SQL that a caller reaches may go back
 -- to the login, so there is nothing to learn here: keys are hashes, and an
