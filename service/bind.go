@@ -9,52 +9,57 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
-	"github.com/rowgate/rowgate/service/auth"
 	"github.com/rowgate/rowgate/service/table"
 	"github.com/rowgate/rowgate/store"
 )
 
-// serve registers the contract's methods with gRPC, service by service.
-func (s *Server) serve(p *plan) {
-	s.methods = p.methods
+// register registers the contract's methods with gRPC, service by service. What
+// they do is looked up at each call, since a reload may change it; methods that
+// a reload adds come by [Server.unknown].
+func (s *Server) register(p *plan) {
 	services := map[protoreflect.FullName]*grpc.ServiceDesc{}
-	serviceOf := func(md protoreflect.MethodDescriptor) *grpc.ServiceDesc {
+	add := func(md protoreflect.MethodDescriptor) {
 		sd := md.Parent()
 		desc := services[sd.FullName()]
 		if desc == nil {
 			desc = &grpc.ServiceDesc{ServiceName: string(sd.FullName()), Metadata: sd.ParentFile().Path()}
 			services[sd.FullName()] = desc
 		}
-		return desc
+		if clients, servers := md.IsStreamingClient(), md.IsStreamingServer(); clients || servers {
+			desc.Streams = append(desc.Streams, grpc.StreamDesc{
+				StreamName: string(md.Name()), ClientStreams: clients, ServerStreams: servers, Handler: s.stream,
+			})
+			return
+		}
+		desc.Methods = append(desc.Methods, s.unary(md))
 	}
 	for _, m := range p.methods {
-		desc := serviceOf(m.Descriptor)
-		if m.Imports() {
-			desc.Streams = append(desc.Streams, s.importing(m))
-			continue
-		}
-		if m.Streams() {
-			desc.Streams = append(desc.Streams, s.stream(m))
-			continue
-		}
-		desc.Methods = append(desc.Methods, s.method(m))
+		add(m.Descriptor)
 	}
 	for _, m := range p.unfit {
-		s.refuse(serviceOf(m.descriptor), m)
+		add(m.descriptor)
 	}
-	for _, desc := range services {
+	for name, desc := range services {
+		s.contracted[string(name)] = true
 		s.grpc.RegisterService(desc, nil)
 	}
 }
 
-// method makes a bound method one that gRPC can call.
-func (s *Server) method(m *table.Method) grpc.MethodDesc {
-	return unary(m.Descriptor, func(ctx context.Context, req any) (any, error) { return s.call(ctx, m, req.(*frame)) })
-}
-
-// unary makes a handler of frames a method that gRPC can call.
-func unary(md protoreflect.MethodDescriptor, handler grpc.UnaryHandler) grpc.MethodDesc {
+// unary makes a method of the contract one that gRPC can call.
+func (s *Server) unary(md protoreflect.MethodDescriptor) grpc.MethodDesc {
 	info := &grpc.UnaryServerInfo{FullMethod: table.Path(md)}
+	handler := func(ctx context.Context, req any) (any, error) {
+		e, ok := s.current.Load().entries[info.FullMethod]
+		switch {
+		case !ok:
+			return nil, errUnimplemented
+		case e.method == nil:
+			return nil, errDrift
+		case e.method.Streams() || e.method.Imports():
+			return nil, errOtherShape
+		}
+		return s.call(ctx, e.method, req.(*frame))
+	}
 	return grpc.MethodDesc{
 		MethodName: string(md.Name()),
 		Handler: func(_ any, ctx context.Context, decode func(any) error, interceptor grpc.UnaryServerInterceptor) (any, error) {
@@ -68,15 +73,43 @@ func unary(md protoreflect.MethodDescriptor, handler grpc.UnaryHandler) grpc.Met
 	}
 }
 
+// stream answers a method of the contract that streams, and any that a reload
+// has added: gRPC takes one that it does not know for a stream both ways.
+func (s *Server) stream(_ any, ss grpc.ServerStream) error {
+	path, _ := grpc.MethodFromServerStream(ss)
+	e, ok := s.current.Load().entries[path]
+	switch {
+	case !ok:
+		return errUnimplemented
+	case e.method == nil:
+		return errDrift
+	case e.method.Imports():
+		return s.take(ss, e.method)
+	}
+	req := &frame{}
+	if err := ss.RecvMsg(req); err != nil {
+		return err
+	}
+	defer req.in.Free()
+	if e.method.Streams() {
+		return s.rows(ss, e.method, req)
+	}
+	res, err := s.call(ss.Context(), e.method, req)
+	if err != nil {
+		return err
+	}
+	return ss.SendMsg(res)
+}
+
 // call is one request, from the caller that the interceptor found to the
 // response's bytes.
 func (s *Server) call(ctx context.Context, m *table.Method, req *frame) (any, error) {
-	as, ok := auth.CallerFrom(ctx)
+	v, ok := s.visit(ctx)
 	if !ok {
 		return nil, errNoCaller
 	}
 	reply := newReply()
-	answer, err := m.Call(ctx, s.store, as, s.request(ctx, m.Path()), req.in.ReadOnlyData(), *reply)
+	answer, err := m.Call(ctx, v.store, v.caller, s.request(ctx, m.Path(), v.audit), req.in.ReadOnlyData(), *reply)
 	if err != nil {
 		return nil, err
 	}
@@ -94,8 +127,8 @@ const truncatedTrailer = "rowgate-truncated"
 
 // request describes the call to the database. gRPC is a POST to the method's
 // path.
-func (s *Server) request(ctx context.Context, path string) store.Request {
-	r := store.Request{Method: "POST", Path: path}
+func (s *Server) request(ctx context.Context, path string, audit *store.Audit) store.Request {
+	r := store.Request{Method: "POST", Path: path, Audit: audit}
 	if len(s.headers) == 0 {
 		return r
 	}

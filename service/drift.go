@@ -1,10 +1,8 @@
 package service
 
 import (
-	"context"
 	"strings"
 
-	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -26,22 +24,24 @@ var errDrift = status.New(codes.FailedPrecondition, "SCHEMA_DRIFT",
 	"this method does not fit the database's present schema and is not served until the two agree again; "+
 		"the rest of the contract is", nil)
 
-// refuse registers a method that answers errDrift, behind the same identity as
-// any other, and says why in the log.
-func (s *Server) refuse(desc *grpc.ServiceDesc, m unfitMethod) {
-	why := make([]string, len(m.problems))
-	for i, p := range m.problems {
-		why[i] = p.String()
+// tell says in the log which methods are not served, and why, and which
+// findings are allowed.
+func (s *Server) tell(p *plan) {
+	for _, a := range p.allowed {
+		s.log.Warn("allowed by the configuration", "rule", a.Rule, "object", a.Object, "finding", a.Text, "reason", a.Reason)
 	}
-	s.log.Warn("the method does not fit the database and is not served",
-		"method", table.Path(m.descriptor), "problems", strings.Join(why, "\n"))
-
-	if clients, servers := m.descriptor.IsStreamingClient(), m.descriptor.IsStreamingServer(); clients || servers {
-		desc.Streams = append(desc.Streams, grpc.StreamDesc{
-			StreamName: string(m.descriptor.Name()), ClientStreams: clients, ServerStreams: servers,
-			Handler: func(any, grpc.ServerStream) error { return errDrift },
-		})
-		return
+	for _, e := range p.unused {
+		if e.Object == "*" {
+			continue // It is for whatever comes.
+		}
+		s.log.Warn("an exception of the configuration allows nothing any more", "rule", e.Rule, "object", e.Object)
 	}
-	desc.Methods = append(desc.Methods, unary(m.descriptor, func(context.Context, any) (any, error) { return nil, errDrift }))
+	for _, m := range p.unfit {
+		why := make([]string, len(m.problems))
+		for i, problem := range m.problems {
+			why[i] = problem.String()
+		}
+		s.log.Warn("the method does not fit the database and is not served",
+			"method", table.Path(m.descriptor), "problems", strings.Join(why, "\n"))
+	}
 }

@@ -7,25 +7,14 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/mem"
 
-	"github.com/rowgate/rowgate/service/auth"
 	"github.com/rowgate/rowgate/service/status"
 	"github.com/rowgate/rowgate/service/table"
 )
 
-// importing makes a bound method that takes a stream of requests one that gRPC
-// can call.
-func (s *Server) importing(m *table.Method) grpc.StreamDesc {
-	return grpc.StreamDesc{
-		StreamName:    string(m.Descriptor.Name()),
-		ClientStreams: true,
-		Handler:       func(_ any, ss grpc.ServerStream) error { return s.take(ss, m) },
-	}
-}
-
 // take takes the requests of a stream, one after another, and answers them all.
 func (s *Server) take(ss grpc.ServerStream, m *table.Method) error {
 	ctx := ss.Context()
-	as, ok := auth.CallerFrom(ctx)
+	v, ok := s.visit(ctx)
 	if !ok {
 		return errNoCaller
 	}
@@ -38,7 +27,7 @@ func (s *Server) take(ss grpc.ServerStream, m *table.Method) error {
 	defer in.close()
 	go in.receive(ss)
 	reply := newReply()
-	answer, err := m.Import(ctx, s.store, as, s.request(ctx, m.Path()), in.next, *reply)
+	answer, err := m.Import(ctx, v.store, v.caller, s.request(ctx, m.Path(), v.audit), in.next, *reply)
 	if err != nil {
 		return err
 	}

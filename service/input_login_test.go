@@ -15,6 +15,7 @@ import (
 
 	"github.com/rowgate/rowgate/service"
 	"github.com/rowgate/rowgate/service/auth"
+	"github.com/rowgate/rowgate/service/servicetest"
 	"github.com/rowgate/rowgate/store"
 	"github.com/rowgate/rowgate/store/storetest"
 )
@@ -23,8 +24,9 @@ import (
 // callers. Each is refused with the SQL that mends it; that SQL is run as it is
 // printed, and then the server starts.
 func TestUnsafeLogin(t *testing.T) {
-	const head = `the database login "LOGIN" must not stand behind the user path:` + "\n"
-	const foot = "\n`rowgate setup` prints the SQL for a login of its own that is right from the start."
+	const head = `the database is not safe to serve with the login "LOGIN":` + "\n"
+	const foot = "\n`rowgate setup` prints the SQL for logins that are right from the start." +
+		"\nWhat is meant so can be allowed by its name, with a reason: `rowgate check` prints how."
 	// In each, LOGIN stands for the login, CALLER for its one caller role and
 	// OTHER for a third role. All are of the test alone.
 	tests := []struct {
@@ -37,55 +39,55 @@ func TestUnsafeLogin(t *testing.T) {
 			name: "nothing is wrong", attributes: "noinherit", setup: "grant CALLER to LOGIN",
 		}, {
 			name: "superuser", attributes: "noinherit superuser", setup: "grant CALLER to LOGIN",
-			want: `  - the login "LOGIN" is a superuser, whom no policy holds
+			want: `  - login-superuser  LOGIN: the login "LOGIN" is a superuser, whom no policy holds
     alter role LOGIN nosuperuser;`,
 		}, {
 			name: "BYPASSRLS", attributes: "noinherit bypassrls", setup: "grant CALLER to LOGIN",
-			want: `  - the login "LOGIN" has BYPASSRLS, so no policy holds it
+			want: `  - login-bypassrls  LOGIN: the login "LOGIN" has BYPASSRLS, so no policy holds it
     alter role LOGIN nobypassrls;`,
 		}, {
 			name: "everything that a role can have", attributes: "inherit superuser bypassrls createrole replication", setup: "grant CALLER to LOGIN",
-			want: `  - the login "LOGIN" is a superuser, whom no policy holds
+			want: `  - login-superuser  LOGIN: the login "LOGIN" is a superuser, whom no policy holds
     alter role LOGIN nosuperuser;
-  - the login "LOGIN" has BYPASSRLS, so no policy holds it
+  - login-bypassrls  LOGIN: the login "LOGIN" has BYPASSRLS, so no policy holds it
     alter role LOGIN nobypassrls;
-  - the login "LOGIN" has CREATEROLE, so it can grant itself other roles
+  - login-createrole  LOGIN: the login "LOGIN" has CREATEROLE, so it can grant itself other roles
     alter role LOGIN nocreaterole;
-  - the login "LOGIN" has REPLICATION, so it can read every table's changes
+  - login-replication  LOGIN: the login "LOGIN" has REPLICATION, so it can read every table's changes
     alter role LOGIN noreplication;
-  - the login "LOGIN" has INHERIT, so it holds the caller roles' rights without taking one on
+  - login-inherit  LOGIN: the login "LOGIN" has INHERIT, so it holds the caller roles' rights without taking one on
     alter role LOGIN noinherit;`,
 		}, {
 			name: "a member of service_role", attributes: "noinherit", setup: "grant CALLER, service_role to LOGIN",
-			want: `  - the login "LOGIN" is a member of "service_role", so a caller could become it
+			want: `  - login-membership  service_role: the login "LOGIN" is a member of "service_role", so a caller could become it
     revoke service_role from LOGIN;`,
 		}, {
 			name: "a member of service_role through a caller role", attributes: "noinherit", setup: "grant CALLER to LOGIN; grant service_role to CALLER",
-			want: `  - the caller role "CALLER" is a member of "service_role", so a caller could become it
+			want: `  - caller-role-membership  CALLER in service_role: the caller role "CALLER" is a member of "service_role", so a caller could become it
     revoke service_role from CALLER;`,
 		}, {
 			name: "a member of another role through a caller role", attributes: "noinherit", setup: "grant CALLER to LOGIN; grant OTHER to CALLER; grant service_role to OTHER",
-			want: `  - the caller role "CALLER" is a member of "OTHER", so a caller could become it
+			want: `  - caller-role-membership  CALLER in OTHER: the caller role "CALLER" is a member of "OTHER", so a caller could become it
     revoke OTHER from CALLER;`,
 		}, {
 			name: "a member of a role of Postgres", attributes: "noinherit", setup: "grant CALLER, pg_read_all_data to LOGIN",
-			want: `  - the login "LOGIN" is a member of "pg_read_all_data", so a caller could become it
+			want: `  - login-membership  pg_read_all_data: the login "LOGIN" is a member of "pg_read_all_data", so a caller could become it
     revoke pg_read_all_data from LOGIN;`,
 		}, {
 			name: "owner of an exposed table", attributes: "noinherit", setup: "grant CALLER to LOGIN; alter table public.items owner to LOGIN",
-			want: `  - the login "LOGIN" owns public.items, and an owner is not held to its policies
+			want: `  - login-owner  public.items: the login "LOGIN" owns public.items, and an owner is not held to its policies and may change them
     alter table public.items owner to postgres;`,
 		}, {
 			name: "the caller role is not there", attributes: "noinherit", setup: "drop role CALLER",
-			want: `  - the caller role "CALLER" does not exist
+			want: `  - caller-role-missing  CALLER: the caller role "CALLER" does not exist
     create role CALLER nologin noinherit; grant CALLER to LOGIN;`,
 		}, {
 			name: "the caller role is not granted", attributes: "noinherit", setup: "select",
-			want: `  - the login "LOGIN" cannot take on the caller role "CALLER"
+			want: `  - caller-role-unreachable  CALLER: the login "LOGIN" cannot take on the caller role "CALLER"
     grant CALLER to LOGIN;`,
 		}, {
 			name: "the caller role bypasses policies", attributes: "noinherit", setup: "grant CALLER to LOGIN; alter role CALLER bypassrls",
-			want: `  - the caller role "CALLER" is not held to policies; such a role has no place on the user path
+			want: `  - caller-role-attributes  CALLER: the caller role "CALLER" is not held to policies; such a role has no place on the user path
     alter role CALLER nosuperuser nobypassrls;`,
 		},
 	}
@@ -117,7 +119,7 @@ func TestUnsafeLogin(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				_, err = service.New(t.Context(), service.Config{Store: st, Verifier: verifier, Contract: exampleContract(t)})
+				_, err = service.New(t.Context(), service.Config{Store: st, Verifier: verifier, Contract: exampleContract(t), Allow: servicetest.Fixtures()})
 				return err
 			}
 			err := start()
@@ -127,7 +129,7 @@ func TestUnsafeLogin(t *testing.T) {
 				}
 				return
 			}
-			var unsafe *service.UnsafeLoginError
+			var unsafe *service.UnsafeError
 			if !errors.As(err, &unsafe) {
 				t.Fatalf("got %v", err)
 			}

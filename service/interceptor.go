@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"runtime/debug"
 	"time"
 
@@ -19,45 +18,54 @@ import (
 
 	"github.com/rowgate/rowgate/service/auth"
 	"github.com/rowgate/rowgate/service/status"
+	"github.com/rowgate/rowgate/service/table"
 )
 
 // errNoCaller is a fault of the server's assembly, not of a client.
 var errNoCaller = status.Internal(errors.New("service: no caller in the context; the auth interceptor did not run"))
 
-// serverOptions assembles what every call passes through, outermost first: the
-// recovery from panics, the caller, the log, and the status of errors.
-func serverOptions(cfg Config, log *slog.Logger) []grpc.ServerOption {
-	lines := callLog{log}
+// options assembles what every call passes through, outermost first: the
+// recovery from panics, the caller, the list of running calls, the log, and the
+// status of errors.
+func (s *Server) options(cfg Config) []grpc.ServerOption {
+	lines := callLog{s.log}
 	recovered := recovery.WithRecoveryHandlerContext(func(ctx context.Context, p any) error {
 		err := status.Internal(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
 		method, _ := grpc.Method(ctx)
 		lines.line(ctx, method, time.Now(), err)
 		return err
 	})
-	verify := cfg.Verifier.AuthFunc()
+	identify := s.admit
+	if cfg.Verifier != nil {
+		identify = cfg.Verifier.AuthFunc()
+	}
 	authenticate := func(ctx context.Context) (context.Context, error) {
 		start := time.Now()
-		with, err := verify(ctx)
+		with, err := identify(ctx)
 		if err != nil {
 			method, _ := grpc.Method(ctx)
 			lines.line(ctx, method, start, err)
 		}
 		return with, err
 	}
-	guarded := selector.MatchFunc(func(_ context.Context, c interceptors.CallMeta) bool { return !open[c.Service] })
+	guarded := selector.MatchFunc(func(_ context.Context, c interceptors.CallMeta) bool { return !s.open(c.Service) })
 	return []grpc.ServerOption{
 		grpc.ForceServerCodecV2(newCodec()),
+		grpc.UnknownServiceHandler(s.stream),
 		grpc.ChainUnaryInterceptor(
 			recovery.UnaryServerInterceptor(recovered),
 			selector.UnaryServerInterceptor(grpcauth.UnaryServerInterceptor(authenticate), guarded),
+			s.runUnary,
 			lines.unary,
 			unaryStatus,
 		),
 		grpc.ChainStreamInterceptor(
 			recovery.StreamServerInterceptor(recovered),
 			selector.StreamServerInterceptor(grpcauth.StreamServerInterceptor(authenticate), guarded),
+			s.runStream,
 			lines.stream,
 			streamStatus,
+			s.endAtStop,
 		),
 		// A handler's goroutine is kept for the next call, with its stack.
 		grpc.NumStreamWorkers(streamWorkers),
@@ -82,11 +90,30 @@ const (
 	maxConnectionIdle = 15 * time.Minute
 )
 
-// open are gRPC's own services, which tell nothing of the data and answer
-// before anyone has a token.
-var open = map[string]bool{
+// ofGRPC are gRPC's own services.
+var ofGRPC = map[string]bool{
 	healthpb.Health_ServiceDesc.ServiceName:               true,
 	reflectionpb.ServerReflection_ServiceDesc.ServiceName: true,
+}
+
+// open says whether a service answers before anyone has a token: gRPC's own,
+// which tell nothing of the data. A gate is asked of reflection, too.
+func (s *Server) open(service string) bool {
+	return ofGRPC[service] && (s.gate == nil || service == healthpb.Health_ServiceDesc.ServiceName)
+}
+
+// admit asks the gate.
+func (s *Server) admit(ctx context.Context) (context.Context, error) {
+	path, _ := grpc.Method(ctx)
+	a, err := s.gate.Admit(ctx, s.method(path))
+	if err != nil {
+		return nil, err
+	}
+	if a.May != nil {
+		ctx = table.WithPermit(ctx, a.May)
+	}
+	ctx = auth.WithCaller(ctx, a.Caller)
+	return context.WithValue(ctx, admissionKey{}, a), nil
 }
 
 // unaryStatus gives the errors of hand-written handlers the statuses that

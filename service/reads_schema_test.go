@@ -264,7 +264,7 @@ func readsContract(t testing.TB) *descriptor.Set {
 		if name == "scores" {
 			key = ` key: "id"`
 		}
-		fmt.Fprintf(&messages, "message %s {\n  option (rowgate.v1.relation) = { schema: \"reads\" name: %q%s };\n", r.message, name, key)
+		fmt.Fprintf(&messages, "message %s {\n  option (rowgate.v1.relation) = { schema: \"reads\" name: %q%s planner_counts: true };\n", r.message, name, key)
 		var get strings.Builder
 		for i, f := range r.fields {
 			typ := readTypes[f.kind]

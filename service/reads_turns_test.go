@@ -15,6 +15,7 @@ import (
 	"github.com/rowgate/rowgate/migrations"
 	"github.com/rowgate/rowgate/service"
 	"github.com/rowgate/rowgate/service/auth"
+	"github.com/rowgate/rowgate/service/servicetest"
 	"github.com/rowgate/rowgate/store"
 )
 
@@ -46,7 +47,7 @@ func (w *readsWorld) counted(t testing.TB) *turnCounter {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv, err := service.New(t.Context(), service.Config{Store: st, Verifier: verifier, Contract: w.contract})
+	srv, err := service.New(t.Context(), service.Config{Store: st, Verifier: verifier, Contract: w.contract, Allow: servicetest.Fixtures()})
 	if err != nil {
 		t.Fatal(err)
 	}

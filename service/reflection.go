@@ -5,20 +5,33 @@ import (
 	reflectionpb "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
-
-	"github.com/rowgate/rowgate/service/descriptor"
 )
 
 // reflect serves the contract's descriptors to clients such as grpcurl.
-func (s *Server) reflect(contract *descriptor.Set) {
+func (s *Server) reflect() {
+	reflectionpb.RegisterServerReflectionServer(s.grpc, reflection.NewServerV1(reflection.ServerOptions{
+		Services:           s,
+		DescriptorResolver: (*descriptors)(s),
+	}))
+}
+
+// descriptors are those of what is served at the moment.
+type descriptors Server
+
+func (d *descriptors) resolver() resolver {
 	files := resolver{}
-	if contract != nil {
+	if contract := (*Server)(d).current.Load().contract; contract != nil {
 		files = append(files, contract.Files)
 	}
-	reflectionpb.RegisterServerReflectionServer(s.grpc, reflection.NewServerV1(reflection.ServerOptions{
-		Services:           s.grpc,
-		DescriptorResolver: append(files, protoregistry.GlobalFiles),
-	}))
+	return append(files, protoregistry.GlobalFiles)
+}
+
+func (d *descriptors) FindFileByPath(path string) (protoreflect.FileDescriptor, error) {
+	return d.resolver().FindFileByPath(path)
+}
+
+func (d *descriptors) FindDescriptorByName(name protoreflect.FullName) (protoreflect.Descriptor, error) {
+	return d.resolver().FindDescriptorByName(name)
 }
 
 // resolver asks several registries in turn: the contract's, then those linked

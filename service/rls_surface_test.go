@@ -61,10 +61,6 @@ func (s surface) readCases() (cases []proofCase) {
 				steps: []proofStep{{sql: rows}, {sql: count, total: true}},
 			},
 			proofCase{
-				name: f[0] + " planned", method: "List" + s.plural, requests: []string{fmt.Sprintf(`{"filter":%q,"count":"COUNT_PLANNED"}`, f[0])},
-				steps: []proofStep{{sql: rows}, {sql: "explain (format json) select 1" + from, total: true}},
-			},
-			proofCase{
 				name: f[0], method: "Stream" + s.plural, requests: []string{fmt.Sprintf(`{"filter":%q,"orderBy":"id"}`, f[0])},
 				steps: []proofStep{{sql: rows}},
 			},

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -20,8 +21,8 @@ import (
 	"github.com/rowgate/rowgate/service/auth"
 	"github.com/rowgate/rowgate/service/descriptor"
 	"github.com/rowgate/rowgate/service/filter"
-	"github.com/rowgate/rowgate/service/table"
 	"github.com/rowgate/rowgate/store"
+	"github.com/rowgate/rowgate/store/safety"
 )
 
 // Config says what a server serves and to whom.
@@ -29,8 +30,20 @@ type Config struct {
 	// Store runs the calls. Required.
 	Store *store.Store
 
-	// Verifier tells who calls. Required.
+	// Verifier tells who calls. Required, unless there is a Gate.
 	Verifier *auth.Verifier
+
+	// Gate decides who may call what, and as whom a call runs. With it the server
+	// is one of the admin path: the Store's login may be one that bypasses row
+	// level security, and its methods run as that login.
+	Gate Gate
+
+	// Path names the server in the list of running calls; empty means "user".
+	Path string
+
+	// Calls is the list of running calls, which servers of one process may share.
+	// nil means one of its own.
+	Calls *Calls
 
 	// Contract holds the services. nil serves only what is registered by hand.
 	Contract *descriptor.Set
@@ -38,8 +51,12 @@ type Config struct {
 	// AllowDrift serves what of the contract fits the database when not all of
 	// it does. Each method that does not is logged as a warning with the reason
 	// and answers FAILED_PRECONDITION. Without it such a contract is an error of
-	// New. A login that could escalate is refused either way.
+	// New. A way around row level security is refused either way.
 	AllowDrift bool
+
+	// Allow are the findings of the check at the start ([safety.Login]) that are
+	// accepted, each with its reason, which is logged at every start.
+	Allow []safety.Exception
 
 	// PageTokenSecret seals page tokens, at least 16 bytes. Servers behind one
 	// address share it. Empty means one made up for this process, whose tokens
@@ -87,7 +104,15 @@ type Server struct {
 	health  *health.Server
 	log     *slog.Logger
 	headers []string
-	methods []*table.Method
+	gate    Gate
+	path    string
+	calls   *Calls
+	planner *planner
+	current atomic.Pointer[served]
+	// contracted are the services that were registered for the contract when the
+	// server was made.
+	contracted map[string]bool
+	reloading  sync.Mutex
 	// patience is Config.StreamPatience.
 	patience time.Duration
 	// longCalls has a place for each call that may hold a connection for long.
@@ -96,16 +121,18 @@ type Server struct {
 	stopped   sync.Once
 }
 
-// New reads the catalog, refuses a login that could escalate
-// ([*UnsafeLoginError]), and binds the contract. A contract that does not fit
+// New reads the catalog, refuses a way around row level security
+// ([*UnsafeError]), and binds the contract. A contract that does not fit
 // the database is a [*DriftError], which lists every place, unless the Config
 // allows it.
 func New(ctx context.Context, cfg Config) (*Server, error) {
 	switch {
 	case cfg.Store == nil:
 		return nil, errors.New("service: Config.Store is nil")
-	case cfg.Verifier == nil:
+	case cfg.Verifier == nil && cfg.Gate == nil:
 		return nil, errors.New("service: Config.Verifier is nil")
+	case cfg.Verifier != nil && cfg.Gate != nil:
+		return nil, errors.New("service: Config has both a Verifier and a Gate")
 	}
 	cfg.MaxRequestBytes = cmp.Or(cfg.MaxRequestBytes, 4<<20)
 	cfg.MaxConcurrentCalls = cmp.Or(cfg.MaxConcurrentCalls, 256)
@@ -120,7 +147,11 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	plan, err := newPlan(ctx, cfg.Store, cfg.Contract, cfg.Verifier.Roles(), tokens, cfg.Limits)
+	planner := &planner{store: cfg.Store, tokens: tokens, limits: cfg.Limits, allowDrift: cfg.AllowDrift, allow: cfg.Allow}
+	if cfg.Verifier != nil {
+		planner.roles = cfg.Verifier.Roles()
+	}
+	plan, err := planner.plan(ctx, cfg.Contract)
 	if err != nil {
 		return nil, err
 	}
@@ -129,17 +160,22 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		store: cfg.Store, health: health.NewServer(), log: cfg.Logger, headers: headers,
+		gate: cfg.Gate, path: cmp.Or(cfg.Path, "user"), calls: cfg.Calls, planner: planner, contracted: map[string]bool{},
 		patience: cfg.StreamPatience, longCalls: make(chan struct{}, max(1, cfg.Store.MaxConns()/2)), stop: make(chan struct{}),
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	options := append(serverOptions(cfg, s.log), grpc.ChainStreamInterceptor(s.endAtStop))
-	s.grpc = grpc.NewServer(append(options, cfg.Options...)...)
-	s.serve(plan)
+	if s.calls == nil {
+		s.calls = NewCalls()
+	}
+	s.current.Store(newServed(cfg.Contract, plan))
+	s.grpc = grpc.NewServer(append(s.options(cfg), cfg.Options...)...)
+	s.register(plan)
+	s.tell(plan)
 	healthpb.RegisterHealthServer(s.grpc, s.health)
 	if !cfg.NoReflection {
-		s.reflect(cfg.Contract)
+		s.reflect()
 	}
 	return s, nil
 }
@@ -166,9 +202,8 @@ func (s *Server) RegisterService(desc *grpc.ServiceDesc, impl any) {
 	s.grpc.RegisterService(desc, impl)
 }
 
-// Methods returns the bound methods, in the contract's order. Those that do not
-// fit the database are not among them.
-func (s *Server) Methods() []*table.Method { return s.methods }
+// Calls is the list of running calls.
+func (s *Server) Calls() *Calls { return s.calls }
 
 // Serve answers calls until Stop or GracefulStop. The health service follows
 // the database meanwhile.
@@ -217,7 +252,7 @@ func (s *Server) watchDatabase() {
 		}
 		cancel()
 		s.health.SetServingStatus("", state)
-		for name := range s.grpc.GetServiceInfo() {
+		for name := range s.GetServiceInfo() {
 			s.health.SetServingStatus(name, state)
 		}
 		select {
@@ -232,7 +267,7 @@ func (s *Server) watchDatabase() {
 // health watches last for ever, and GracefulStop would wait for them.
 func (s *Server) endAtStop(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
 	service, _, _ := strings.Cut(strings.TrimPrefix(info.FullMethod, "/"), "/")
-	if !open[service] {
+	if !ofGRPC[service] {
 		return next(srv, ss)
 	}
 	ctx, cancel := context.WithCancel(ss.Context())

@@ -10,33 +10,16 @@ import (
 	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/metadata"
 
-	"github.com/rowgate/rowgate/service/auth"
 	"github.com/rowgate/rowgate/service/status"
 	"github.com/rowgate/rowgate/service/table"
 )
-
-// stream makes a bound method that answers rows one that gRPC can call.
-func (s *Server) stream(m *table.Method) grpc.StreamDesc {
-	return grpc.StreamDesc{
-		StreamName:    string(m.Descriptor.Name()),
-		ServerStreams: true,
-		Handler: func(_ any, ss grpc.ServerStream) error {
-			req := &frame{}
-			if err := ss.RecvMsg(req); err != nil {
-				return err
-			}
-			defer req.in.Free()
-			return s.rows(ss, m, req)
-		},
-	}
-}
 
 // rows sends the rows of a stream. Rows are gathered, since handing each to the
 // goroutine that sends would cost more than it takes to read it, and sent by
 // another goroutine, since a client that does not read blocks it for as long as
 // it likes.
 func (s *Server) rows(ss grpc.ServerStream, m *table.Method, req *frame) error {
-	as, ok := auth.CallerFrom(ss.Context())
+	v, ok := s.visit(ss.Context())
 	if !ok {
 		return errNoCaller
 	}
@@ -50,7 +33,7 @@ func (s *Server) rows(ss grpc.ServerStream, m *table.Method, req *frame) error {
 	out := &outlet{patience: s.patience, chunks: make(chan *chunk, 1), free: make(chan *chunk, 3), failed: make(chan error, 1)}
 	go out.send(ss)
 	defer out.end()
-	answer, err := m.Stream(ctx, s.store, as, s.request(ctx, m.Path()), req.in.ReadOnlyData(), out.row)
+	answer, err := m.Stream(ctx, v.store, v.caller, s.request(ctx, m.Path(), v.audit), req.in.ReadOnlyData(), out.row)
 	if err == nil {
 		err = out.finish()
 	}

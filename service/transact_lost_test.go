@@ -24,6 +24,7 @@ import (
 	"github.com/rowgate/rowgate/migrations"
 	"github.com/rowgate/rowgate/service"
 	"github.com/rowgate/rowgate/service/auth"
+	"github.com/rowgate/rowgate/service/servicetest"
 	"github.com/rowgate/rowgate/store"
 	"github.com/rowgate/rowgate/store/storetest"
 )
@@ -104,7 +105,7 @@ func TestServedByChild(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv, err := service.New(t.Context(), service.Config{Store: st, Verifier: verifier, Contract: transactsContract(t, transactsProto), Logger: quiet})
+	srv, err := service.New(t.Context(), service.Config{Store: st, Verifier: verifier, Contract: transactsContract(t, transactsProto), Logger: quiet, Allow: servicetest.Fixtures()})
 	if err != nil {
 		t.Fatal(err)
 	}

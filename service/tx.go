@@ -6,7 +6,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"google.golang.org/grpc"
 
-	"github.com/rowgate/rowgate/service/auth"
 	"github.com/rowgate/rowgate/store"
 )
 
@@ -24,11 +23,11 @@ func (s *Server) Tx(ctx context.Context, fn func(tx pgx.Tx) error) error {
 // TxWith is Tx with an isolation level or a read-only transaction. The
 // options' Request is filled in.
 func (s *Server) TxWith(ctx context.Context, opts store.TxOptions, fn func(tx pgx.Tx) error) error {
-	as, ok := auth.CallerFrom(ctx)
+	v, ok := s.visit(ctx)
 	if !ok {
 		return errNoCaller
 	}
 	path, _ := grpc.Method(ctx)
-	opts.Request = s.request(ctx, path)
-	return s.store.Tx(ctx, as, opts, fn)
+	opts.Request = s.request(ctx, path, v.audit)
+	return v.store.Tx(ctx, v.caller, opts, fn)
 }

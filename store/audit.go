@@ -74,7 +74,7 @@ func (s *Store) WriteAudit(ctx context.Context, r AuditRecord) error {
 }
 
 func (s *Store) writeAudit(ctx context.Context, r AuditRecord) error {
-	conn, err := s.acquire(ctx)
+	conn, err := s.acquire(ctx, false)
 	if err != nil {
 		return err
 	}

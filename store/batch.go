@@ -92,7 +92,7 @@ func (s *Store) runBatch(ctx context.Context, as Caller, o BatchOptions, c *clai
 	if as.isZero() {
 		return ErrNoCaller
 	}
-	conn, err := s.acquire(ctx)
+	conn, err := s.acquire(ctx, o.Request.Untrusted)
 	if err != nil {
 		return err
 	}

@@ -172,7 +172,7 @@ func refusal(st *query.Statement, err error) error {
 // kept reads the answer that is kept of a request; nil when there is none any
 // more.
 func (s *Store) kept(ctx context.Context, c *claim) (answer []byte, err error) {
-	conn, err := s.acquire(ctx)
+	conn, err := s.acquire(ctx, false)
 	if err != nil {
 		return nil, err
 	}

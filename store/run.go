@@ -70,7 +70,7 @@ func (s *Store) Run(ctx context.Context, as Caller, call *Call, row func(values 
 	if call.Request.Audit != nil {
 		return s.runAudited(ctx, as, call, row)
 	}
-	conn, err := s.acquire(ctx)
+	conn, err := s.acquire(ctx, call.Request.Untrusted)
 	if err != nil {
 		return Result{}, err
 	}
@@ -101,8 +101,31 @@ const acquireTimeout = 10 * time.Second
 // to the database.
 var ErrBusy = errors.New("store: every connection was busy for too long")
 
-// acquire takes a connection out of the pool.
-func (s *Store) acquire(ctx context.Context) (*pgxpool.Conn, error) {
+// acquire takes a connection out of the pool. One that an untrusted call has had,
+// or is to have, is as new.
+func (s *Store) acquire(ctx context.Context, untrusted bool) (*pgxpool.Conn, error) {
+	for {
+		conn, err := s.take(ctx)
+		if err != nil || s.unnamed {
+			return conn, err
+		}
+		ses := s.sessionOf(conn.Conn().PgConn())
+		if !untrusted && !ses.dirty {
+			return conn, nil
+		}
+		ses.dirty = untrusted
+		if err := ses.discard(ctx, conn.Conn().PgConn()); err == nil {
+			return conn, nil
+		}
+		// A timeout of a millisecond may have been left in it, for one.
+		closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		_ = conn.Conn().Close(closing)
+		cancel()
+		conn.Release()
+	}
+}
+
+func (s *Store) take(ctx context.Context) (*pgxpool.Conn, error) {
 	waiting := ctx
 	if _, bounded := ctx.Deadline(); !bounded {
 		var cancel context.CancelFunc

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
@@ -21,6 +22,8 @@ type session struct {
 	// privileges the way a fresh parse does, and on one that it does touch, it
 	// would plan anew at every change of role.
 	prepared *simplelru.LRU[preparedKey, string]
+	// dirty says that a call may have left something in the session.
+	dirty bool
 	// evicted holds the names to close in the next pipeline.
 	evicted []string
 
@@ -60,6 +63,19 @@ func (s *Store) pipelineOn(conn *pgxpool.Conn) *pipeline {
 // forget drops all that is thought to be prepared. The names are closed before
 // they are used again, since some of them may be there all the same.
 func (s *session) forget() { s.prepared.Purge() }
+
+// discard takes away all that is in the session.
+// https://www.postgresql.org/docs/current/sql-discard.html
+func (s *session) discard(ctx context.Context, pg *pgconn.PgConn) error {
+	ctx, cancel := context.WithTimeout(ctx, drainTimeout)
+	defer cancel()
+	if err := pg.ExecParams(ctx, "discard all", nil, nil, nil, nil).Read().Err; err != nil {
+		return err
+	}
+	s.forget()
+	s.evicted = s.evicted[:0]
+	return nil
+}
 
 // maxName is what Postgres keeps of a prepared statement's name, in bytes; it
 // cuts off the rest without a word.

@@ -20,6 +20,12 @@ type Request struct {
 	Path   string
 	// Headers is a JSON object; empty leaves request.headers unset.
 	Headers string
+	// Untrusted says that the call may run SQL that leaves something in the session
+	// beyond settings: prepared statements, temporary tables, locks and the like.
+	// It then begins with a session in which there is nothing of others (DISCARD
+	// ALL), and so does the next one; that is one more round trip. Behind a pooler
+	// in transaction mode it is of no use.
+	Untrusted bool
 	// Audit is the row that the call leaves in rowgate.audit; nil for none.
 	Audit *Audit
 }

@@ -57,7 +57,7 @@ func (s *Store) DescribeStatement(ctx context.Context, roles []string, sql strin
 	if len(roles) == 0 {
 		return nil, ErrNoCaller
 	}
-	conn, err := s.acquire(ctx)
+	conn, err := s.acquire(ctx, false)
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func (s *Store) Stream(ctx context.Context, as Caller, call *Call, fetch uint32,
 		})
 		return res, err
 	}
-	conn, err := s.acquire(ctx)
+	conn, err := s.acquire(ctx, call.Request.Untrusted)
 	if err != nil {
 		return Result{}, err
 	}

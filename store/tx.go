@@ -38,7 +38,7 @@ func (s *Store) Tx(ctx context.Context, as Caller, opts TxOptions, fn func(tx pg
 		opts.Request.Audit = nil
 		return s.around(ctx, a, func() (int64, error) { return -1, s.Tx(ctx, as, opts, fn) })
 	}
-	conn, err := s.acquire(ctx)
+	conn, err := s.acquire(ctx, opts.Request.Untrusted)
 	if err != nil {
 		return err
 	}

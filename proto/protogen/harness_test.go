@@ -28,6 +28,7 @@ import (
 	"github.com/rowgate/rowgate/service/auth"
 	"github.com/rowgate/rowgate/service/descriptor"
 	"github.com/rowgate/rowgate/store"
+	"github.com/rowgate/rowgate/store/safety"
 	"github.com/rowgate/rowgate/store/storetest"
 )
 
@@ -235,7 +236,7 @@ func (p *project) problems(t testing.TB) []string {
 	t.Helper()
 	st := p.login(t)
 	defer st.Close()
-	report, err := service.Check(t.Context(), st, p.compile(t), []string{"anon", "authenticated"})
+	report, err := service.Check(t.Context(), st, p.compile(t), []string{"anon", "authenticated"}, safety.AllowObjects("a fixture of a test")...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -259,7 +260,7 @@ func (p *project) serve(t testing.TB, set *descriptor.Set) *grpc.ClientConn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv, err := service.New(t.Context(), service.Config{Store: p.login(t), Verifier: verifier, Contract: set})
+	srv, err := service.New(t.Context(), service.Config{Store: p.login(t), Verifier: verifier, Contract: set, Allow: safety.AllowObjects("a fixture of a test")})
 	if err != nil {
 		t.Fatal(err)
 	}

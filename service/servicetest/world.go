@@ -18,6 +18,7 @@ import (
 	"github.com/rowgate/rowgate/service/auth"
 	"github.com/rowgate/rowgate/service/descriptor"
 	"github.com/rowgate/rowgate/store"
+	"github.com/rowgate/rowgate/store/safety"
 	"github.com/rowgate/rowgate/store/storetest"
 )
 
@@ -33,6 +34,9 @@ type Options struct {
 	// Store changes how the server reaches its database, and Server what it serves.
 	Store  func(*store.Config)
 	Server func(*service.Config)
+	// Strict refuses what the tables, views and functions of a fixture need not
+	// hold to: row level security on all of them, for one.
+	Strict bool
 	// Register registers services by hand.
 	Register func(*service.Server)
 }
@@ -71,6 +75,9 @@ func New(t testing.TB, o Options) *World {
 		t.Fatal(err)
 	}
 	cfg := service.Config{Store: w.Store, Verifier: verifier, Contract: o.Contract}
+	if !o.Strict {
+		cfg.Allow = Fixtures()
+	}
 	if cfg.Contract == nil {
 		cfg.Contract = ExampleContract(t)
 	}
@@ -119,6 +126,10 @@ func Dial(t testing.TB, addr string) *grpc.ClientConn {
 	t.Cleanup(func() { _ = conn.Close() })
 	return conn
 }
+
+// Fixtures allows what fixtures need not hold to: everything but what is said of
+// logins and caller roles.
+func Fixtures() []safety.Exception { return safety.AllowObjects("a fixture of a test") }
 
 // ExampleApp is the whole example application, with its users and rows.
 func ExampleApp() []storetest.Migration {

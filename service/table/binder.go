@@ -3,7 +3,6 @@ package table
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -11,6 +10,7 @@ import (
 	rowgatev1 "github.com/rowgate/rowgate/proto/gen/rowgate/v1"
 	"github.com/rowgate/rowgate/service/filter"
 	"github.com/rowgate/rowgate/store/catalog"
+	"github.com/rowgate/rowgate/store/query"
 )
 
 // Binder binds the methods of one contract to one database. It is used by one
@@ -28,6 +28,10 @@ type Binder struct {
 	broken map[protoreflect.FullName][]Problem
 	// operations are the methods bound so far.
 	operations map[protoreflect.FullName]boundOperation
+	// functions are those that methods call.
+	functions []*catalog.Function
+	// queries are the statements that stand in the contract.
+	queries []*query.Text
 	// unbound are the relation fields whose rows' message may not be bound yet.
 	unbound []*reference
 	// problems are all of them, each once; noted has those that several methods
@@ -238,16 +242,4 @@ func typeName(fd protoreflect.FieldDescriptor) string {
 		name = "repeated " + name
 	}
 	return name
-}
-
-// Exposed returns the relations that the bound methods reach.
-func (b *Binder) Exposed() []*catalog.Relation {
-	var exposed []*catalog.Relation
-	for _, r := range b.resources {
-		if r != nil {
-			exposed = append(exposed, r.relation)
-		}
-	}
-	slices.SortFunc(exposed, func(x, y *catalog.Relation) int { return strings.Compare(x.String(), y.String()) })
-	return slices.Compact(exposed)
 }

@@ -44,8 +44,16 @@ func (l *pages) counted(c *call, r *resource, a *asked, q question, from from) (
 	case rowgatev1.Count_COUNT_EXACT:
 		n.exact = all.CountRows()
 	case rowgatev1.Count_COUNT_PLANNED:
+		if !r.estimates {
+			return nil, status.FailedPrecondition("count", "is not told by the planner, which also counts rows that policies hide: "+
+				"ask for COUNT_EXACT or COUNT_ESTIMATED, or allow it by the relation's option planner_counts")
+		}
 		n.rough = all.Estimate()
 	case rowgatev1.Count_COUNT_ESTIMATED:
+		if !r.estimates {
+			n.exact = all.CountRows()
+			break
+		}
 		n.rough, n.bounded = all.Estimate(), true
 		all.Limit = maxCounted + 1
 		n.exact = all.CountRows()

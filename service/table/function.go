@@ -32,6 +32,7 @@ func (b *Binder) bindCall(md protoreflect.MethodDescriptor, option *rowgatev1.Ca
 	if fn == nil || !b.callable(md, fn) {
 		return nil
 	}
+	b.functions = append(b.functions, fn)
 	o := &function{Function: fn, others: others, statements: newShapes()}
 	set := b.isSetOfRows(md, fn)
 	var also map[protoreflect.Name]string

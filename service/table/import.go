@@ -81,7 +81,7 @@ func (m *Method) Import(ctx context.Context, st *store.Store, as store.Caller, r
 	c := calls.Get().(*call)
 	defer c.release()
 	c.ctx, c.store, c.as, c.method = ctx, st, as, m
-	c.stored.Request = req
+	c.stored.Request = m.request(req)
 	in := &incoming{importing: m.op.(*importing), c: c, receive: receive}
 	if err := in.write(); err != nil {
 		return Answer{}, m.status(ctx, as, err)

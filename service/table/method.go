@@ -22,6 +22,9 @@ type Method struct {
 	path string
 	op   operation
 	info status.Info
+	// untrusted is the calls' Request.Untrusted, which is known once all that the
+	// method may reach is bound.
+	untrusted func() bool
 }
 
 // operation is what a kind of method does with a call.
@@ -53,6 +56,7 @@ func newMethod(md protoreflect.MethodDescriptor, op operation) *Method {
 	if t.resource != nil {
 		m.info.Field = t.fieldOfColumn
 	}
+	m.untrusted = sync.OnceValue(func() bool { return leavesSession(op) })
 	return m
 }
 
@@ -84,12 +88,18 @@ func (m *Method) Call(ctx context.Context, st *store.Store, as store.Caller, req
 	c := calls.Get().(*call)
 	defer c.release()
 	c.ctx, c.store, c.as, c.method, c.msg = ctx, st, as, m, msg
-	c.stored.Request = req
+	c.stored.Request = m.request(req)
 	out, err := m.op.run(c, dst)
 	if err != nil {
 		return Answer{}, m.status(ctx, as, err)
 	}
 	return Answer{out, c.cuts}, nil
+}
+
+// request is the request of a call of the method.
+func (m *Method) request(req store.Request) store.Request {
+	req.Untrusted = req.Untrusted || m.untrusted()
+	return req
 }
 
 // status makes any error one for the client.

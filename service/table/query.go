@@ -13,6 +13,8 @@ import (
 
 // sqlQuery runs SQL that stands in the contract.
 type sqlQuery struct {
+	// leavesSession is as in session.go.
+	leavesSession bool
 	// params are the statement's parameters, and request gives their values.
 	params    []*wire.Codec
 	request   *wire.Decoder
@@ -33,6 +35,7 @@ func (b *Binder) bindQuery(md protoreflect.MethodDescriptor, option *rowgatev1.Q
 		b.problem(at, "the SQL of %s writes: say writes: true beside it", md.Name())
 		return nil
 	}
+	b.queries = append(b.queries, text)
 	before := len(b.noted)
 	b.queryFields(at, text)
 	d, err := b.describe(text.SQL(nil), nil)
@@ -49,7 +52,7 @@ func (b *Binder) bindQuery(md protoreflect.MethodDescriptor, option *rowgatev1.Q
 	if len(b.noted) > before {
 		return nil
 	}
-	o := &sqlQuery{result: result, statement: b.queryStatement(at, text, d, params, result)}
+	o := &sqlQuery{leavesSession: b.cat.LeavesSession(option.GetSql()), result: result, statement: b.queryStatement(at, text, d, params, result)}
 	if o.statement == nil {
 		return nil
 	}

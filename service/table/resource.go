@@ -40,6 +40,8 @@ type resource struct {
 	// whole are the columns of a function's rows whose fields cannot say that there
 	// is no value: there NULL is an error, which it is not in a relation's.
 	whole []int
+	// estimates says that the planner's may be told.
+	estimates bool
 	// schema is what filters and orders may name, and limits how much they may ask.
 	schema *filter.Schema
 	limits filter.Limits
@@ -97,6 +99,9 @@ func (b *Binder) bindResource(at protoreflect.Descriptor, md protoreflect.Messag
 			r.fields = append(r.fields, f)
 		}
 	}
+	// A filter may ask through a reference, of another table's rows.
+	plain := (rel.Kind == 'r' || rel.Kind == 'p') && !rel.RowSecurity && len(r.references) == 0
+	r.estimates = plain || option.GetPlannerCounts()
 	b.bindKey(r, option.GetKey())
 	if len(b.noted) > before {
 		return nil

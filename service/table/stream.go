@@ -87,7 +87,7 @@ func (m *Method) Stream(ctx context.Context, st *store.Store, as store.Caller, r
 	c := calls.Get().(*call)
 	defer c.release()
 	c.ctx, c.store, c.as, c.method, c.msg = ctx, st, as, m, msg
-	c.stored.Request = req
+	c.stored.Request = m.request(req)
 	if err := m.op.(*stream).rows(c, send); err != nil {
 		return Answer{}, m.status(ctx, as, err)
 	}

@@ -159,7 +159,7 @@ func (t *transact) run(c *call, dst []byte) ([]byte, error) {
 	case len(items) > maxWrites:
 		return nil, status.InvalidArgument("writes", fmt.Sprintf("are %d, and one request may have %d", len(items), maxWrites))
 	}
-	all, err := t.read(items)
+	all, err := t.read(c, items)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ func (t *transact) run(c *call, dst []byte) ([]byte, error) {
 }
 
 // read reads the writes, without what they write.
-func (t *transact) read(items [][]byte) ([]*partWrite, error) {
+func (t *transact) read(c *call, items [][]byte) ([]*partWrite, error) {
 	all := make([]*partWrite, len(items))
 	var values []wire.Value
 	for i, item := range items {
@@ -191,6 +191,9 @@ func (t *transact) read(items [][]byte) ([]*partWrite, error) {
 			return nil, status.InvalidArgument(w.at, "has no write")
 		case w.member.method == nil:
 			return nil, status.FailedPrecondition(w.at, "does not fit the database any more")
+		}
+		if err := permitted(c.ctx, w.member.method.Descriptor); err != nil {
+			return nil, err
 		}
 		all[i] = w
 		if len(values) > len(t.members) {

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -11,6 +12,11 @@ type Catalog struct {
 	// Database is the database's name, and Owner the role that owns it.
 	Database string
 	Owner    string
+	// ACL is what the database grants: C makes schemas, T temporary tables.
+	ACL []ACLItem
+	// SearchPath holds the schemas that a session of the login begins with;
+	// "$user" stands for the schema of the role's name.
+	SearchPath []string
 	// ServerVersion is server_version_num: 150018 is PostgreSQL 15.18.
 	ServerVersion int
 	// ServerEncoding is the database's encoding, such as UTF8.
@@ -23,6 +29,7 @@ type Catalog struct {
 	types     map[Name]*Type
 	declared  map[uint32]*DeclaredType
 	roles     map[string]*Role
+	schemas   map[string]*Schema
 	ordered   []*Relation
 	functions []*Function
 }
@@ -75,6 +82,38 @@ type Relation struct {
 	// SecurityInvoker says that a view reads as its caller, so that the
 	// policies of what it reads hold for the caller.
 	SecurityInvoker bool
+	// ACL is what is granted on it, on some of its columns too.
+	ACL []ACLItem
+	// Reads are the relations that a view's query names, of those that the
+	// catalog has.
+	Reads []*Relation
+	// Rules are those that it has beside a view's query.
+	Rules []*Rule
+	// ReadLeavesSession and WriteLeavesSession say that a statement on the relation
+	// runs a function that may leave something in the session.
+	ReadLeavesSession, WriteLeavesSession bool
+	// Definers are the functions that run as their owners (SECURITY DEFINER)
+	// and that a statement on the relation may run, without having to name
+	// them: in policies, triggers, rules, defaults and checks.
+	Definers []*Function
+}
+
+// Rule is a rule of a relation, which stands in for a statement on it or is
+// added to it, and which is held to the rights of the relation's owner.
+// https://www.postgresql.org/docs/current/rules-privileges.html
+type Rule struct {
+	Name string
+	// Touches are the relations that it reads or writes beside its own, of
+	// those that the catalog has.
+	Touches []*Relation
+}
+
+// Schema is a schema that is not Postgres' own.
+type Schema struct {
+	Name  string
+	Owner string
+	// ACL is what is granted on it: U uses it, C makes things in it.
+	ACL []ACLItem
 }
 
 // ForeignKey is a foreign key constraint.
@@ -135,6 +174,16 @@ func (c *Catalog) RowType(oid uint32) *Relation { return c.rowTypes[oid] }
 
 // Relations returns all relations, ordered by schema and name.
 func (c *Catalog) Relations() []*Relation { return c.ordered }
+
+// Schema returns a schema, or nil.
+func (c *Catalog) Schema(name string) *Schema { return c.schemas[name] }
+
+// Schemas returns all schemas that are not Postgres' own, ordered by name.
+func (c *Catalog) Schemas() []*Schema {
+	all := slices.Collect(maps.Values(c.schemas))
+	slices.SortFunc(all, func(a, b *Schema) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
 
 // Role returns a role, or nil.
 func (c *Catalog) Role(name string) *Role { return c.roles[name] }

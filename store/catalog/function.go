@@ -16,6 +16,15 @@ type Function struct {
 	Strict bool
 	// SecurityDefiner says that it runs as its owner.
 	SecurityDefiner bool
+	// ACL is what is granted on it: X runs it. By default PUBLIC has it.
+	ACL []ACLItem
+	// SearchPath holds the schemas that the function sets as its search_path,
+	// without empty ones. It means nothing unless HasSearchPath.
+	SearchPath    []string
+	HasSearchPath bool
+	// LeavesSession says that a call may leave something in the session that
+	// outlasts its transaction and that RESET ALL does not undo: see session.go.
+	LeavesSession bool
 	// SetOf says that it returns a set.
 	SetOf bool
 	// Arguments are all of them, the results of OUT and TABLE included, in

@@ -20,13 +20,13 @@ func Load(ctx context.Context, db Querier) (*Catalog, error) {
 	l := loader{
 		cat: &Catalog{
 			relations: map[Name]*Relation{}, rowTypes: map[uint32]*Relation{},
-			types: map[Name]*Type{}, roles: map[string]*Role{},
+			types: map[Name]*Type{}, roles: map[string]*Role{}, schemas: map[string]*Schema{},
 		},
 		types: map[uint32]*rawType{},
 	}
 	var r reader
 	for _, queue := range []func(*reader){
-		l.session, l.loadTypes, l.loadAttributes, l.relations, l.columns, l.foreignKeys, l.functions,
+		l.session, l.loadTypes, l.loadAttributes, l.relations, l.columns, l.foreignKeys, l.functions, l.namespaces, l.rules, l.reached,
 	} {
 		queue(&r)
 	}
@@ -34,6 +34,7 @@ func Load(ctx context.Context, db Querier) (*Catalog, error) {
 		return nil, err
 	}
 	l.cat.declared = l.declaredTypes()
+	l.sessions()
 	return l.cat, nil
 }
 
@@ -42,17 +43,23 @@ type loader struct {
 	cat   *Catalog
 	types map[uint32]*rawType
 	byOID map[uint32]*Relation
+	// bodies are the functions' sources, and runs what relations run.
+	bodies []body
+	runs   []run
 }
 
 func (l *loader) session(r *reader) {
-	var login string
+	var login, searchPath string
 	var timeout int64
-	var names []string
+	var acl, names []string
 	restricted := map[string]bool{}
 	r.queue(reading{
 		name: "session",
-		into: []any{&login, &l.cat.Database, &l.cat.Owner, &l.cat.ServerVersion, &l.cat.ServerEncoding, &timeout, &names},
+		into: []any{
+			&login, &l.cat.Database, &l.cat.Owner, &acl, &searchPath, &l.cat.ServerVersion, &l.cat.ServerEncoding, &timeout, &names,
+		},
 		row: func() {
+			l.cat.ACL, l.cat.SearchPath = parseACL(acl), parseSearchPath(searchPath)
 			for _, n := range names {
 				restricted[n] = true
 			}

@@ -3,6 +3,7 @@ package catalog
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // functionRow is a row of pg_proc.
@@ -15,6 +16,8 @@ type functionRow struct {
 	// no names.
 	types                  []int64
 	declared, modes, names []string
+	acl, config            []string
+	language, source       string
 }
 
 func (l *loader) functions(r *reader) {
@@ -24,10 +27,11 @@ func (l *loader) functions(r *reader) {
 		into: []any{
 			&f.oid, &f.Schema, &f.Name.Name, &f.Owner, &f.kind, &f.volatility, &f.Strict, &f.SecurityDefiner,
 			&f.SetOf, &f.result, &f.ResultDeclared, &f.defaults, &f.types, &f.declared, &f.modes, &f.names,
+			&f.acl, &f.config, &f.language, &f.source,
 		},
 		row: func() {
 			l.cat.functions = append(l.cat.functions, l.function(&f))
-			f.types, f.declared, f.modes, f.names = nil, nil, nil, nil
+			f.types, f.declared, f.modes, f.names, f.acl, f.config = nil, nil, nil, nil, nil, nil
 		},
 		done: func() error {
 			// Overloads are told apart by what a dump and a restore keep.
@@ -44,6 +48,13 @@ func (l *loader) function(row *functionRow) *Function {
 	f := row.Function
 	f.OID, f.Kind, f.Volatility = uint32(row.oid), row.kind[0], row.volatility[0]
 	f.ResultOID = uint32(row.result)
+	f.ACL = parseACL(row.acl)
+	for _, entry := range row.config {
+		if path, ok := strings.CutPrefix(entry, "search_path="); ok {
+			f.SearchPath, f.HasSearchPath = parseSearchPath(path), true
+		}
+	}
+	l.bodies = append(l.bodies, body{&f, row.language, row.source})
 	f.Result, _, _ = l.underlying(f.ResultOID, -1)
 	for i, typ := range row.types {
 		a := &Argument{Mode: 'i', Declared: row.declared[i], DeclaredOID: uint32(typ)}

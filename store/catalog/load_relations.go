@@ -7,20 +7,22 @@ func (l *loader) relations(r *reader) {
 	var oid, rowType int64
 	var kind string
 	var rel Relation
+	var acl []string
 	r.queue(reading{
 		name: "relations",
 		into: []any{
 			&oid, &rel.Schema, &rel.Name.Name, &kind, &rowType, &rel.Partition, &rel.SecurityInvoker, &rel.Extension,
-			&rel.RowSecurity, &rel.ForceRowSecurity, &rel.Owner, &rel.SchemaOwner, &rel.PrimaryKey, &rel.PrimaryKeyName, &rel.UniqueKeys, &rel.Arbiters,
+			&rel.RowSecurity, &rel.ForceRowSecurity, &rel.Owner, &rel.SchemaOwner, &acl,
+			&rel.PrimaryKey, &rel.PrimaryKeyName, &rel.UniqueKeys, &rel.Arbiters,
 		},
 		row: func() {
 			row := rel
-			row.OID, row.Kind = uint32(oid), kind[0]
+			row.OID, row.Kind, row.ACL = uint32(oid), kind[0], parseACL(acl)
 			l.cat.relations[row.Name] = &row
 			l.cat.ordered = append(l.cat.ordered, &row)
 			l.byOID[row.OID] = &row
 			l.cat.rowTypes[uint32(rowType)] = &row
-			rel.PrimaryKey, rel.UniqueKeys, rel.Arbiters = nil, nil, nil
+			rel.PrimaryKey, rel.UniqueKeys, rel.Arbiters, acl = nil, nil, nil, nil
 		},
 	})
 }
@@ -30,16 +32,20 @@ func (l *loader) columns(r *reader) {
 	var typmod int32
 	var identity, generated string
 	var c Column
+	var acl []string
 	r.queue(reading{
 		name: "columns",
 		into: []any{
-			&relation, &c.Number, &c.Name, &typ, &typmod, &c.Declared, &c.NotNull, &c.HasDefault, &identity, &generated,
+			&relation, &c.Number, &c.Name, &typ, &typmod, &c.Declared, &c.NotNull, &c.HasDefault, &identity, &generated, &acl,
 		},
 		row: func() {
 			rel := l.byOID[uint32(relation)]
 			if rel == nil {
+				acl = nil
 				return
 			}
+			rel.ACL = append(rel.ACL, parseACL(acl)...)
+			acl = nil
 			col := c
 			t, mod, domain := l.declared(uint32(typ), typmod, c.Declared)
 			col.Type, col.Typmod, col.DeclaredOID = t, mod, uint32(typ)

@@ -17,7 +17,8 @@ type Role struct {
 	CanLogin    bool
 	Replication bool
 	BypassRLS   bool
-	// Memberships are the roles that this one was granted, directly.
+	// Memberships are the roles that this one was granted, directly, ordered by
+	// role and grantor.
 	Memberships []Membership
 	// Settings are those that ALTER ROLE ... SET stored for the role in this
 	// database and that any role may set, in the order in which they apply,
@@ -36,6 +37,9 @@ type Role struct {
 type Membership struct {
 	// Role is the granted role.
 	Role string `json:"role"`
+	// Grantor is who granted it. Since PostgreSQL 16 there is a membership for
+	// each grantor, and each is revoked by itself; before, it means nothing.
+	Grantor string `json:"grantor"`
 	// Admin says that the member may grant the role on.
 	Admin bool `json:"admin"`
 	// Inherit says that the member has the role's rights without SET ROLE.

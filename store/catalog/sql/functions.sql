@@ -7,8 +7,12 @@ select p.oid::int8, n.nspname::text, p.proname::text, pg_catalog.pg_get_userbyid
        coalesce(p.proallargtypes::int8[], p.proargtypes::int8[]),
        (select coalesce(pg_catalog.array_agg(pg_catalog.format_type(u.typ, null) order by u.ord), '{}')
         from pg_catalog.unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality as u (typ, ord)),
-       coalesce(p.proargmodes::text[], '{}'), coalesce(p.proargnames, '{}')
+       coalesce(p.proargmodes::text[], '{}'), coalesce(p.proargnames, '{}'),
+       coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))::text[], coalesce(p.proconfig, '{}'),
+       l.lanname::text,
+       case when l.lanname not in ('c', 'internal') then coalesce(pg_catalog.pg_get_function_sqlbody(p.oid), p.prosrc) else '' end
 from pg_catalog.pg_proc p
+join pg_catalog.pg_language l on l.oid = p.prolang
 join pg_catalog.pg_namespace n on n.oid = p.pronamespace
 where n.nspname <> 'information_schema'
   and n.nspname !~ '^pg_'

@@ -23,6 +23,7 @@ select c.oid::int8, n.nspname::text, c.relname::text, c.relkind::text, c.reltype
        coalesce((select o.option_value::bool from pg_catalog.pg_options_to_table(c.reloptions) o where o.option_name = 'security_invoker'), false),
        d.objid is not null,
        c.relrowsecurity, c.relforcerowsecurity, pg_catalog.pg_get_userbyid(c.relowner)::text, pg_catalog.pg_get_userbyid(n.nspowner)::text,
+       coalesce(c.relacl::text[], '{}'),
        -- A primary key's constraint has its index's name.
        coalesce(p.columns, '{}'), coalesce(p.relname::text, ''), coalesce(k.columns, '[]'), coalesce(k.arbiters, '[]')
 from pg_catalog.pg_class c

@@ -1,18 +1,19 @@
 select r.rolname::text, r.rolsuper, r.rolinherit, r.rolcreaterole, r.rolcreatedb,
        r.rolcanlogin, r.rolreplication, r.rolbypassrls,
        -- Since PostgreSQL 16 a membership stands once for each grantor, with
-       -- options of its own; before, a member inherits by its own attribute.
+       -- options of its own; before, a member inherits by its own attribute, and
+       -- the grantor means nothing and may be gone.
        coalesce((
          select pg_catalog.json_agg(o)
          from (
-           select g.rolname as role, pg_catalog.bool_or(m.admin_option) as admin,
-                  pg_catalog.bool_or(coalesce((pg_catalog.to_jsonb(m) ->> 'inherit_option')::bool, r.rolinherit)) as inherit,
-                  pg_catalog.bool_or(coalesce((pg_catalog.to_jsonb(m) ->> 'set_option')::bool, true)) as set
+           select g.rolname as role, coalesce(b.rolname, '') as grantor, m.admin_option as admin,
+                  coalesce((pg_catalog.to_jsonb(m) ->> 'inherit_option')::bool, r.rolinherit) as inherit,
+                  coalesce((pg_catalog.to_jsonb(m) ->> 'set_option')::bool, true) as set
            from pg_catalog.pg_auth_members m
            join pg_catalog.pg_roles g on g.oid = m.roleid
+           left join pg_catalog.pg_roles b on b.oid = m.grantor
            where m.member = r.oid
-           group by g.rolname
-           order by g.rolname
+           order by g.rolname, b.rolname
          ) o
        ), '[]'),
        coalesce((

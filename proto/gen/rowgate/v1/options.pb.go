@@ -34,7 +34,12 @@ type Relation struct {
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// The columns that identify a row, for a relation without a primary key.
 	// Left empty, the primary key's columns in their order.
-	Key           []string `protobuf:"bytes,3,rep,name=key,proto3" json:"key,omitempty"`
+	Key []string `protobuf:"bytes,3,rep,name=key,proto3" json:"key,omitempty"`
+	// Lets the planner's estimates be told to callers though the relation has row
+	// level security, or is a view: COUNT_PLANNED, and COUNT_ESTIMATED beyond 1000
+	// rows. They come from statistics of the whole table, so a filter and its
+	// estimate tell of rows that policies hide.
+	PlannerCounts bool `protobuf:"varint,4,opt,name=planner_counts,json=plannerCounts,proto3" json:"planner_counts,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -88,6 +93,13 @@ func (x *Relation) GetKey() []string {
 		return x.Key
 	}
 	return nil
+}
+
+func (x *Relation) GetPlannerCounts() bool {
+	if x != nil {
+		return x.PlannerCounts
+	}
+	return false
 }
 
 // Column names a column of the message's relation.
@@ -1560,11 +1572,12 @@ var File_rowgate_v1_options_proto protoreflect.FileDescriptor
 const file_rowgate_v1_options_proto_rawDesc = "" +
 	"\n" +
 	"\x18rowgate/v1/options.proto\x12\n" +
-	"rowgate.v1\x1a google/protobuf/descriptor.proto\"H\n" +
+	"rowgate.v1\x1a google/protobuf/descriptor.proto\"o\n" +
 	"\bRelation\x12\x16\n" +
 	"\x06schema\x18\x01 \x01(\tR\x06schema\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x10\n" +
-	"\x03key\x18\x03 \x03(\tR\x03key\"4\n" +
+	"\x03key\x18\x03 \x03(\tR\x03key\x12%\n" +
+	"\x0eplanner_counts\x18\x04 \x01(\bR\rplannerCounts\"4\n" +
 	"\x06Column\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06number\x18\x02 \x01(\x05R\x06number\"\xa6\x01\n" +

@@ -33,9 +33,11 @@ const (
 	// Each row is counted, which takes as long as reading it.
 	Count_COUNT_EXACT Count = 1
 	// The planner's estimate, from statistics that ANALYZE keeps of the whole
-	// table: rows that the policies hide have a part in it.
+	// table: rows that the policies hide have a part in it. So where there are
+	// policies the relation's option planner_counts has to allow it.
 	Count_COUNT_PLANNED Count = 2
-	// Exact up to 1000 rows, and the planner's estimate beyond.
+	// Exact up to 1000 rows, and the planner's estimate beyond, or exact where
+	// COUNT_PLANNED is not allowed.
 	Count_COUNT_ESTIMATED Count = 3
 )
 
