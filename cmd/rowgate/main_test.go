@@ -85,7 +85,7 @@ type devServer struct {
 func startDev(t *testing.T, cwd, dir string) *devServer {
 	t.Helper()
 	d := &devServer{stopped: make(chan struct{}), restOfTheLines: &bytes.Buffer{}}
-	d.cmd = exec.Command(binary, "dev", "--dir", dir, "--listen", "127.0.0.1:0")
+	d.cmd = exec.Command(binary, "dev", "--dir", dir, "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0")
 	d.cmd.Dir = cwd
 	stdout, err := d.cmd.StdoutPipe()
 	if err != nil {
@@ -413,7 +413,7 @@ func TestCheck(t *testing.T) {
 	url := "DATABASE_URL=" + db.LoginURL(t, migrations.UserLogin)
 	proto := filepath.Join(root, "proto")
 	got := rowgate(t, []string{url}, "check", "--proto", proto)
-	if want := "49 methods of " + proto + " fit the database, and the login is safe\n"; got.code != 0 || got.out != want {
+	if want := "49 methods of " + proto + " fit the database, and no way around row level security is open\n"; got.code != 0 || got.out != want {
 		t.Errorf("exit code %d, %q, want %q\n%s", got.code, got.out, want, got.errOut)
 	}
 	if _, err := db.Superuser(t).Exec(t.Context(), "alter table items rename column done to finished"); err != nil {
@@ -455,7 +455,7 @@ func TestSmallCommands(t *testing.T) {
 	if got.code != 2 || !strings.Contains(got.errOut, "rowgate --help") {
 		t.Errorf("a wrong command: %+v", got)
 	}
-	for _, command := range []string{"dev", "serve", "check", "token", "setup"} {
+	for _, command := range []string{"dev", "serve", "check", "token", "key", "setup"} {
 		if got := rowgate(t, nil, command, "--help"); got.code != 0 || !strings.Contains(got.out, "Example:") {
 			t.Errorf("%s --help: %+v", command, got)
 		}

@@ -46,7 +46,7 @@ left out:
 	if _, report, _ := strings.Cut(pulled.out, "in proto\n"); report != want {
 		t.Errorf("the report is\n%s\nwant\n%s", report, want)
 	}
-	s.prints(t, 0, "54 methods of proto fit the database, and the login is safe\n", "check")
+	s.checks(t, "54 methods of proto fit the database, and no way around row level security is open", 7)
 	s.prints(t, 0, "the files are in step with the database\n", "pull", "--check",
 		"--no-supabase", "--migrations", filepath.Join(root, "cmd", "rowgate", "testdata", "rental"))
 	rentalCalls(t, s.serve(t), s.token(t, "1", "lena@example.com"))
@@ -83,7 +83,7 @@ gone:
 	}
 	s.rowgate(t, 1, "pull", "--check")
 	s.rowgate(t, 0, "pull", "--prune")
-	s.prints(t, 0, "50 methods of proto fit the database, and the login is safe\n", "check")
+	s.checks(t, "50 methods of proto fit the database, and no way around row level security is open", 7)
 	s.prints(t, 0, "the files are in step with the database\n", "pull", "--check")
 }
 

@@ -3,6 +3,7 @@ package main_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -59,7 +60,26 @@ func newSample(t *testing.T, name string, before ...storetest.Migration) *sample
 		// downloaded for the tests.
 		"HOME=" + os.Getenv("HOME"), "ROWGATE_PG_BIN=" + os.Getenv("ROWGATE_PG_BIN"),
 	}
+	// What the sample means so, beside its files.
+	allow, err := os.ReadFile(filepath.Join("testdata", name, "rowgate.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(s.dir, "rowgate.yaml"), allow, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	return s
+}
+
+// checks runs `rowgate check`, compares the last line that it prints, and wants
+// every finding that is allowed told with its reason.
+func (s *sample) checks(t *testing.T, want string, allowed int) {
+	t.Helper()
+	want += fmt.Sprintf(" but for the %d allowed\n", allowed)
+	out := s.rowgate(t, 0, "check").out
+	if n := strings.Count(out, "\n    allowed: "); !strings.HasSuffix(out, want) || n != allowed {
+		t.Errorf("rowgate check prints\n%s\nwant %d findings allowed and, at its end,\n%s", out, allowed, want)
+	}
 }
 
 // rowgate runs a command in the sample's folder and checks its exit code.

@@ -27,7 +27,7 @@ type check struct {
 
 // Help is shown by rowgate check --help.
 func (check) Help() string {
-	return `Lists every method that does not fit the database, with file and line, what the files that "rowgate pull" wrote do not know of the database, and everything that is wrong with the login, with the SQL that mends it. The exit code is 1 when there is anything.
+	return `Lists every method that does not fit the database, with file and line, what the files that "rowgate pull" wrote do not know of the database, and every way around row level security that is open, with the SQL that closes it and the line that allows it in the configuration. What is allowed there is listed with its reason, and is no fault. The exit code is 1 when there is anything else.
 
 Example:
   DATABASE_URL=postgres://rowgate:PASSWORD@HOST:5432/postgres rowgate check --proto proto`
@@ -35,12 +35,12 @@ Example:
 
 // Run checks and prints what is off.
 func (c check) Run(a *app) error {
-	st, contract, err := openBoth(a.ctx, c.Database, c.Contract, a.log.Logger())
+	st, contract, err := openBoth(a.ctx, c.Database, c.Contract, a.logger())
 	if err != nil {
 		return err
 	}
 	defer st.Close()
-	report, err := service.Check(a.ctx, st, contract, c.Roles)
+	report, err := service.Check(a.ctx, st, contract, c.Roles, a.file.Allow()...)
 	if err != nil {
 		return err
 	}
@@ -50,6 +50,13 @@ func (c check) Run(a *app) error {
 	}
 	for _, f := range report.Findings {
 		fmt.Fprintln(a.out, f)
+		fmt.Fprintf(a.out, "    allow: [{rule: %s, object: %q, reason: \"…\"}]\n", f.Rule, f.Object)
+	}
+	for _, f := range report.Allowed {
+		fmt.Fprintln(a.out, f)
+	}
+	for _, e := range report.Unused {
+		fmt.Fprintf(a.out, "%s  %s: the exception allows nothing any more; take it out\n", e.Rule, e.Object)
 	}
 	behind, err := c.drift(a, st, contract)
 	if err != nil {
@@ -60,7 +67,7 @@ func (c check) Run(a *app) error {
 		off = append(off, fmt.Sprintf("%d of %s cannot be served", n, count(n+report.Methods, "method", "methods")))
 	}
 	if n := len(report.Findings); n > 0 {
-		off = append(off, count(n, "thing is", "things are")+" wrong with the login")
+		off = append(off, count(n, "way is", "ways are")+" open around row level security")
 	}
 	if behind {
 		off = append(off, "the files are behind the database")
@@ -68,9 +75,17 @@ func (c check) Run(a *app) error {
 	if len(off) > 0 {
 		return errors.New(strings.Join(off, "; "))
 	}
-	_, err = fmt.Fprintf(a.out, "%s of %s fit the database, and the login is safe\n",
-		count(report.Methods, "method", "methods"), c.Proto)
+	_, err = fmt.Fprintf(a.out, "%s of %s fit the database, and no way around row level security is open%s\n",
+		count(report.Methods, "method", "methods"), c.Proto, allowed(len(report.Allowed)))
 	return err
+}
+
+// allowed says how many findings are left to their reasons.
+func allowed(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" but for the %d allowed", n)
 }
 
 // broken lists the methods that cannot be served for a problem, by service.

@@ -5,15 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
+	"os"
+	"os/signal"
 	"runtime/debug"
+	"syscall"
 	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 
 	"github.com/rowgate/rowgate/cmd/rowgate/internal/config"
 	"github.com/rowgate/rowgate/service"
 	"github.com/rowgate/rowgate/service/auth"
 	"github.com/rowgate/rowgate/service/descriptor"
 	"github.com/rowgate/rowgate/service/filter"
+	"github.com/rowgate/rowgate/service/transport"
 	"github.com/rowgate/rowgate/store"
 )
 
@@ -22,12 +28,18 @@ type serve struct {
 	config.Contract
 	config.Identity
 	config.Server
+	config.TLS
 	config.Drift
+	config.Admin
 }
 
 // Help is shown by rowgate serve --help.
 func (serve) Help() string {
-	return `The server refuses to start when the contract does not fit the database, or when the login could become more than its callers; it lists all that is wrong. With --allow-drift, methods that do not fit answer FAILED_PRECONDITION and the rest is served.
+	return `The server refuses to start when the contract does not fit the database, or when there is a way around row level security, such as a login that could become more than its callers or a table without policies; it lists all that is wrong. With --allow-drift, methods that do not fit answer FAILED_PRECONDITION and the rest is served.
+
+With ADMIN_DATABASE_URL the admin path is served beside the user path, on a listener of its own; with --admin-only as well, it is served alone.
+
+SIGHUP reads the contract, the policy of the admin path and the TLS files anew. What cannot be used changes nothing, and the log says why.
 
 Example:
   export DATABASE_URL=postgres://rowgate:PASSWORD@db.PROJECT.supabase.co:5432/postgres
@@ -37,35 +49,83 @@ Example:
 
 // Run serves until the program is told to stop.
 func (s serve) Run(a *app) error {
-	log := a.log.Logger()
-	authConfig, err := s.Auth(log)
+	// From the first moment on: until then the signal would end the program.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	log := a.logger()
+	p := &paths{log: log, load: func(ctx context.Context) (*descriptor.Set, error) { return loadContract(ctx, s.Contract) }}
+	defer p.close()
+	if err := s.open(a, p); err != nil {
+		return explain(err)
+	}
+	go p.reloadOn(a.ctx, hangups)
+	return p.run(a.ctx)
+}
+
+// open opens what is to be served, and serves nothing yet.
+func (s serve) open(a *app, p *paths) error {
+	withAdmin, err := s.Serves()
 	if err != nil {
 		return err
 	}
-	st, contract, err := openBoth(a.ctx, s.Database, s.Contract, log)
+	identity, err := s.Auth(a.file, p.log)
+	if err != nil && !s.AdminOnly {
+		return err
+	}
+	database, err := s.Store(p.log)
+	if err != nil && !s.AdminOnly {
+		return err
+	}
+	if p.contract, err = p.load(a.ctx); err != nil {
+		return err
+	}
+	// The admin path alone has it to act as users, if at all.
+	if database.URL != "" {
+		if p.users, err = open(a.ctx, database); err != nil {
+			return err
+		}
+	}
+	if withAdmin {
+		if p.admins, err = open(a.ctx, s.AdminStore(p.log)); err != nil {
+			return fmt.Errorf("ADMIN_DATABASE_URL: %w", err)
+		}
+		if err := differentLogins(a.ctx, p.users, p.admins); err != nil {
+			return err
+		}
+	}
+	if !s.AdminOnly {
+		if err := s.openUser(a, p, identity); err != nil {
+			return err
+		}
+	}
+	if withAdmin {
+		return s.openAdmin(a, p)
+	}
+	return nil
+}
+
+// openUser opens the user path.
+func (s serve) openUser(a *app, p *paths, identity auth.Config) error {
+	certs, err := s.Certificates(a.ctx, p.log)
 	if err != nil {
 		return err
 	}
-	defer st.Close()
-	srv, err := newServer(a.ctx, st, contract, authConfig, s.Server, s.Drift, log)
-	var drift *service.DriftError
-	if errors.As(err, &drift) {
-		return fmt.Errorf("the contract does not fit the database:\n%w\n"+
-			"`rowgate pull` brings the contract up to date; --allow-drift serves the methods that fit", err)
+	verifier, err := auth.New(a.ctx, identity)
+	if err != nil {
+		return a.file.Locate(err, false)
 	}
+	cfg := serverConfig(s.Server, s.Drift, certs, p.log)
+	cfg.Store, cfg.Verifier, cfg.Contract, cfg.Allow = p.users, verifier, p.contract, a.file.Allow()
+	if p.user, err = service.New(a.ctx, cfg); err != nil {
+		return err
+	}
+	lis, err := s.Listener(a.ctx, s.Listen, certs, "--listen", "--tls-cert", p.log)
 	if err != nil {
 		return err
 	}
-	lis, err := s.Listener()
-	if err != nil {
-		return err
-	}
-	if a, ok := lis.Addr().(*net.TCPAddr); ok && !a.IP.IsLoopback() {
-		log.Warn("tokens and rows travel in plain text on an address that others can reach; "+
-			"put a proxy that ends TLS in front", "address", a.String())
-	}
-	log.Info("serving", "address", lis.Addr().String(), "methods", len(srv.Methods()))
-	return run(a.ctx, srv, lis)
+	p.add("user", p.user, lis, certs)
+	return nil
 }
 
 // openTimeout bounds the wait for a database at start.
@@ -77,17 +137,21 @@ func open(ctx context.Context, cfg store.Config) (*store.Store, error) {
 	return store.Open(ctx, cfg)
 }
 
+func loadContract(ctx context.Context, c config.Contract) (*descriptor.Set, error) {
+	// Compiling leaves much garbage and little else: collecting it early takes
+	// a third of the start.
+	percent := debug.SetGCPercent(400)
+	defer debug.SetGCPercent(percent)
+	return descriptor.Load(ctx, c.Proto)
+}
+
 // openBoth opens what a server stands between: the database and the contract.
 func openBoth(ctx context.Context, db config.Database, c config.Contract, log *slog.Logger) (*store.Store, *descriptor.Set, error) {
 	cfg, err := db.Store(log)
 	if err != nil {
 		return nil, nil, err
 	}
-	// Compiling leaves much garbage and little else: collecting it early takes
-	// a third of the start.
-	percent := debug.SetGCPercent(400)
-	contract, err := descriptor.Load(ctx, c.Proto)
-	debug.SetGCPercent(percent)
+	contract, err := loadContract(ctx, c)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -95,37 +159,26 @@ func openBoth(ctx context.Context, db config.Database, c config.Contract, log *s
 	return st, contract, err
 }
 
-func newServer(ctx context.Context, st *store.Store, contract *descriptor.Set, identity auth.Config, cfg config.Server,
-	drift config.Drift, log *slog.Logger,
-) (*service.Server, error) {
-	verifier, err := auth.New(ctx, identity)
-	if err != nil {
-		return nil, err
+// serverConfig is what both paths' servers are made of.
+func serverConfig(cfg config.Server, drift config.Drift, certs *transport.Certificates, log *slog.Logger) service.Config {
+	var options []grpc.ServerOption
+	if certs != nil {
+		options = append(options, grpc.Creds(credentials.NewTLS(certs.Config())))
 	}
-	return service.New(ctx, service.Config{
-		Store: st, Verifier: verifier, Contract: contract, Logger: log,
-		PageTokenSecret: []byte(cfg.PageTokenSecret), Headers: cfg.Headers,
+	return service.Config{
+		Logger: log, PageTokenSecret: []byte(cfg.PageTokenSecret), Headers: cfg.Headers,
 		NoReflection: !cfg.Reflection, MaxRequestBytes: cfg.MaxRequest, AllowDrift: drift.AllowDrift,
 		Limits:         filter.Limits{Bytes: cfg.Filter.Bytes, Terms: cfg.Filter.Terms, Values: cfg.Filter.Values},
-		StreamPatience: cfg.StreamPatience,
-	})
+		StreamPatience: cfg.StreamPatience, Options: options,
+	}
 }
 
-// stopTimeout is how long running calls may go on once the program is told to
-// stop.
-const stopTimeout = 10 * time.Second
-
-// run serves until the context ends.
-func run(ctx context.Context, srv *service.Server, lis net.Listener) error {
-	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(lis) }()
-	select {
-	case err := <-failed:
-		return err
-	case <-ctx.Done():
+// explain adds what to do about a server that cannot be made.
+func explain(err error) error {
+	var drift *service.DriftError
+	if errors.As(err, &drift) {
+		return fmt.Errorf("the contract does not fit the database:\n%w\n"+
+			"`rowgate pull` brings the contract up to date; --allow-drift serves the methods that fit", err)
 	}
-	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTimeout)
-	defer cancel()
-	srv.GracefulStop(stopping)
-	return nil
+	return err
 }

@@ -14,7 +14,8 @@ func (setup) Help() string {
 
 Example:
   rowgate setup | psql "$DIRECT_URL"
-  psql "$DIRECT_URL" -c '\password rowgate'`
+  psql "$DIRECT_URL" -c '\password rowgate'
+  psql "$DIRECT_URL" -c '\password rowgate_admin'`
 }
 
 // Run prints the SQL.

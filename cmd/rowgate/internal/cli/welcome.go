@@ -5,13 +5,15 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 
 	"github.com/rowgate/rowgate/service"
 )
 
 // welcome is what rowgate dev prints once it serves.
 type welcome struct {
-	address, databaseURL, adminURL, dir string
+	address, databaseURL, ownerURL, dir string
+	adminAddress, adminKey              string
 	tokens                              []userToken
 }
 
@@ -25,9 +27,10 @@ func (w welcome) print(out io.Writer, srv *service.Server) {
 rowgate serves %s.
 
   gRPC       %s (plain text, with reflection)
+  admin      %s (the same services past all policies, and rowgate.admin.v1.AdminService)
   database   %s
   as owner   psql '%s'
-`, count(len(srv.Methods()), "method", "methods"), w.address, w.databaseURL, w.adminURL)
+`, count(len(srv.Methods()), "method", "methods"), w.address, w.adminAddress, w.databaseURL, w.ownerURL)
 	for i, t := range w.tokens {
 		fmt.Fprintf(out, "\nA token of %s, good for a day:\n\nexport TOKEN%d=%s\n", t.email, i+1, t.token)
 	}
@@ -37,6 +40,13 @@ rowgate serves %s.
 			fmt.Fprintf(out, "%s -plaintext -H \"authorization: Bearer %s\" \\\n  %s %s\n", grpcurl(), w.tokens[0].token, w.address, call)
 		} else {
 			fmt.Fprintf(out, "%s -plaintext %s %s\n", grpcurl(), w.address, call)
+		}
+		fmt.Fprintf(out, "\nThe same as an administrator, whom %s lets in; rowgate.audit keeps each call:\n\n", filepath.Join(w.dir, "admin.yaml"))
+		fmt.Fprintf(out, "export ADMIN_KEY=%s\n%s -plaintext -H \"authorization: Bearer %s\" -H \"rowgate-reason: trying it out\" \\\n  %s %s\n",
+			w.adminKey, grpcurl(), w.adminKey, w.adminAddress, call)
+		if len(w.tokens) > 0 {
+			fmt.Fprintf(out, "\nWith -H 'rowgate-act-as: {\"role\":\"authenticated\",\"sub\":\"%s\"}' it sees what %s sees.\n",
+				w.tokens[0].id, w.tokens[0].email)
 		}
 	}
 	fmt.Fprintf(out, "\nEvery method:  %s -plaintext %s list\n", grpcurl(), w.address)

@@ -20,6 +20,6 @@ type Token struct {
 	Audience string        `name:"aud" default:"authenticated" help:"The aud claim."`
 	Issuer   string        `name:"iss" placeholder:"ISS" help:"The iss claim."`
 	TTL      time.Duration `name:"ttl" default:"1h" help:"How long the token is good."`
-	Secret   string        `name:"jwt-secret" env:"SUPABASE_JWT_SECRET" placeholder:"SECRET" help:"The shared secret to sign with. Without it, the one of rowgate dev in this folder."`
+	Secret   string        `name:"jwt-secret" env:"SUPABASE_JWT_SECRET" secret:"" placeholder:"SECRET" help:"The shared secret to sign with. Without it, the one of rowgate dev in this folder."`
 	Dir      string        `name:"dir" env:"ROWGATE_DEV_DIR" default:".rowgate" placeholder:"FOLDER" help:"Where rowgate dev keeps its secret."`
 }

@@ -9,7 +9,7 @@ import (
 
 // Pull says what `rowgate pull` reads and writes.
 type Pull struct {
-	URL        string   `name:"url" env:"DIRECT_URL,DATABASE_URL" placeholder:"URL" help:"The database. Any login will do, since the catalogs are open to all; the direct URL is best."`
+	URL        string   `name:"url" env:"DIRECT_URL,DATABASE_URL" secret:"" placeholder:"URL" help:"The database. Any login will do, since the catalogs are open to all; the direct URL is best."`
 	Migrations string   `name:"migrations" placeholder:"FOLDER" help:"Instead of a database: the .sql files to apply, in the order of their names, to a Postgres that is there for the pull alone."`
 	Supabase   bool     `name:"supabase" env:"ROWGATE_SUPABASE" default:"true" negatable:"" help:"With --migrations: begin with the roles, the schema auth and the default grants of a Supabase project. Those grants give callers everything in public, so a plain Postgres project wants --no-supabase, and migrations that make the roles."`
 	PGBin      string   `name:"pg-bin" env:"ROWGATE_PG_BIN" placeholder:"FOLDER" help:"The folder of the programs postgres and initdb for that. Without it they are searched, and then downloaded."`

@@ -17,7 +17,7 @@ GRANT USAGE ON SCHEMA public TO anon, authenticated;
 GRANT SELECT ON film, actor, category, language, film_actor, film_category, film_list, actor_info TO anon, authenticated;
 
 -- A customer is known by the address in the token.
-CREATE FUNCTION current_customer_id() RETURNS integer LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+CREATE FUNCTION current_customer_id() RETURNS integer LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT customer_id FROM customer
   WHERE email = nullif(current_setting('request.jwt.claims', true), '')::json ->> 'email';
 $$;
