@@ -1,7 +1,7 @@
 # The tools are pinned in tools.mod and built from source by the go command.
 TOOL := go tool -modfile=tools.mod
 
-.PHONY: help run test unit race lint generate fresh bench
+.PHONY: help run test unit race lint vuln generate fresh bench
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -10,6 +10,7 @@ run: ## Run everything: a private Postgres, the example application and the serv
 	@go build -o bin/rowgate ./cmd/rowgate && exec bin/rowgate dev
 
 test: lint fresh unit ## Run everything that CI runs.
+	@.ci/vuln --if-reachable
 
 unit: ## Run the tests, on a throwaway Postgres that all packages share.
 	go run ./store/storetest/pgrun go test ./...
@@ -20,6 +21,9 @@ race: ## Run the tests under the race detector, which needs a C compiler.
 lint: ## Lint the Go code, the imports' directions and the .proto files.
 	$(TOOL) golangci-lint run
 	$(TOOL) buf lint
+
+vuln: ## Check for known vulnerabilities; needs vuln.go.dev, or VULNDB=file:///a/copy of it.
+	@.ci/vuln
 
 # The example's contract is what a pull from its migrations gives.
 PULL := go run ./cmd/rowgate pull --log-level warn --migrations migrations/app --go-package github.com/rowgate/rowgate/proto/gen/app/v1
