@@ -11,7 +11,7 @@ import (
 // TestFiles holds the sets to their order and their names.
 func TestFiles(t *testing.T) {
 	version := regexp.MustCompile(`^(supabase|app)/\d{14}_[a-z_]+\.sql$`)
-	plain := regexp.MustCompile(`^(setup/(logins|requests)|seed/seed)\.sql$`)
+	plain := regexp.MustCompile(`^(setup/\d_(logins|requests|audit)|seed/seed)\.sql$`)
 	for _, test := range []struct {
 		set  []migrations.File
 		name *regexp.Regexp

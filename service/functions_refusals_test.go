@@ -81,8 +81,8 @@ func TestFunctionRefusals(t *testing.T) {
 		{"Complain", `{"code":"P0002","message":"secret"}`, answer{
 			code: codes.NotFound, reason: "NOT_FOUND", sqlstate: "P0002", text: "a row that the call needs was not found",
 		}},
-		{"Complain", `{"code":"PT402","message":"secret"}`, answer{
-			code: codes.Internal, reason: "INTERNAL", sqlstate: "PT402", text: "the server failed; its log says why",
+		{"Complain", `{"code":"XY402","message":"secret"}`, answer{
+			code: codes.Internal, reason: "INTERNAL", sqlstate: "XY402", text: "the server failed; its log says why",
 		}},
 		{"AddNote", `{"note":"bad"}`, answer{
 			code: codes.InvalidArgument, reason: "CHECK_VIOLATION", sqlstate: "23514", text: breaksRule,

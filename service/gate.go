@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"time"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -36,6 +37,9 @@ type Admission struct {
 	Principal string
 	// Store is where it runs; nil for the server's own.
 	Store *store.Store
+	// Until is when the credential ends that the call came with, and a stream with
+	// it. The zero Time is never.
+	Until time.Time
 	// Audit goes with its statements; nil when the gate sees to it.
 	Audit *store.Audit
 	// May says whether the caller may also call another method, which is a part
@@ -48,6 +52,15 @@ type Admission struct {
 
 // admissionKey is the context's key of the admission.
 type admissionKey struct{}
+
+// PrincipalFrom returns who calls by the admin path.
+func PrincipalFrom(ctx context.Context) (name string, ok bool) {
+	a, ok := ctx.Value(admissionKey{}).(*Admission)
+	if !ok {
+		return "", false
+	}
+	return a.Principal, true
+}
 
 // visit is a call's caller, and how it runs.
 type visit struct {

@@ -12,6 +12,7 @@ import (
 	"github.com/rowgate/rowgate/service"
 	"github.com/rowgate/rowgate/service/auth"
 	"github.com/rowgate/rowgate/service/descriptor"
+	"github.com/rowgate/rowgate/service/servicetest"
 	"github.com/rowgate/rowgate/store"
 	"github.com/rowgate/rowgate/store/storetest"
 )
@@ -206,7 +207,7 @@ func TestWrongContract(t *testing.T) {
 	if diff := cmp.Diff(want, strings.Split(err.Error(), "\n")); diff != "" {
 		t.Errorf("New (-want +got):\n%s", diff)
 	}
-	report, err := service.Check(t.Context(), st, contract, verifier.Roles())
+	report, err := service.Check(t.Context(), st, contract, verifier.Roles(), servicetest.Fixtures()...)
 	if err != nil {
 		t.Fatal(err)
 	}

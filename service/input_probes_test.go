@@ -47,7 +47,7 @@ var probes = storetest.Migration{Name: "probes", SQL: `
 			when 'read' then perform from public.secret_table;
 			when 'cast' then new.small := 'a secret text'::text::smallint;
 			when 'assert' then assert false, 'a secret assertion';
-			when 'state' then raise sqlstate 'PT402' using message = 'a secret state';
+			when 'state' then raise sqlstate 'XY402' using message = 'a secret state';
 			else null;
 		end case;
 		return new;

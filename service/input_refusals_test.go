@@ -124,7 +124,7 @@ var refusals = []badInput{
 	{
 		name:   "RAISE SQLSTATE",
 		method: "CreateProbe", request: `{"probe":{"id":3,"code":"state"}}`,
-		want: failed("PT402"),
+		want: failed("XY402"),
 	},
 	{
 		name:   "ASSERT",

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"net"
 	"time"
 
@@ -34,13 +35,17 @@ func (s *Server) runUnary(ctx context.Context, req any, info *grpc.UnaryServerIn
 // came with.
 func (s *Server) runStream(srv any, ss grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) error {
 	return s.run(ss.Context(), info.FullMethod, func(ctx context.Context) error {
-		if until, ok := auth.ExpiryFrom(ctx); ok {
+		until, ok := auth.ExpiryFrom(ctx)
+		if a, admitted := ctx.Value(admissionKey{}).(*Admission); admitted {
+			until, ok = a.Until, !a.Until.IsZero()
+		}
+		if ok {
 			var cancel context.CancelFunc
 			ctx, cancel = context.WithDeadlineCause(ctx, until, errTokenEnded)
 			defer cancel()
 		}
 		err := next(srv, &stream{ss, ctx})
-		if err != nil && context.Cause(ctx) == error(errTokenEnded) {
+		if err != nil && errors.Is(context.Cause(ctx), errTokenEnded) {
 			return errTokenEnded
 		}
 		return err
@@ -68,7 +73,7 @@ func (s *Server) run(ctx context.Context, method string, call func(context.Conte
 	ctx, end := s.calls.begin(ctx, listed, addr)
 	defer end()
 	err = call(ctx)
-	if err != nil && context.Cause(ctx) == errCancelled {
+	if err != nil && errors.Is(context.Cause(ctx), errCancelled) {
 		err = errCancelledByAdmin
 	}
 	return err

@@ -1,7 +1,6 @@
 package service
 
 import (
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -139,13 +138,4 @@ func change(from, to *served) *Change {
 		})
 	}
 	return &Change{Added: missing(after, before), Removed: missing(before, after)}
-}
-
-// services are the names of the contract's services.
-func (v *served) services() []string {
-	names := map[string]bool{}
-	for _, e := range v.entries {
-		names[string(e.descriptor.Parent().FullName())] = true
-	}
-	return slices.Sorted(maps.Keys(names))
 }

@@ -27,6 +27,9 @@ type Audit struct {
 	ActingAs string
 	// RequestID and Reason are what the call said of itself.
 	RequestID, Reason string
+	// Written is called with each row of the call that the store has committed.
+	// May be nil.
+	Written func(AuditRecord)
 }
 
 // AuditEvent says what a row of rowgate.audit tells of.
@@ -67,10 +70,20 @@ func (e *AuditError) Unwrap() error { return e.Err }
 // [*AuditError].
 func (s *Store) WriteAudit(ctx context.Context, r AuditRecord) error {
 	err := s.writeAudit(ctx, r)
-	if err != nil && !errors.As(err, new(*AuditError)) {
+	switch {
+	case err == nil:
+		r.written()
+	case !errors.As(err, new(*AuditError)):
 		err = &AuditError{err}
 	}
 	return err
+}
+
+// written tells that the row is committed.
+func (r *AuditRecord) written() {
+	if r.Audit.Written != nil {
+		r.Audit.Written(*r)
+	}
 }
 
 func (s *Store) writeAudit(ctx context.Context, r AuditRecord) error {
@@ -91,8 +104,15 @@ var insertAudit = query.NewStatement(`insert into rowgate.audit
   (call_id, event, principal, method, acting_as, request_id, reason, code, rows)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 	[]query.Param{
-		{OID: textOID}, {OID: textOID}, {OID: textOID}, {OID: textOID}, {OID: jsonbOID, Text: true},
-		{OID: textOID}, {OID: textOID}, {OID: textOID}, {OID: int8OID, Text: true},
+		{OID: textOID},
+		{OID: textOID},
+		{OID: textOID},
+		{OID: textOID},
+		{OID: jsonbOID, Text: true},
+		{OID: textOID},
+		{OID: textOID},
+		{OID: textOID},
+		{OID: int8OID, Text: true},
 	}, nil, false)
 
 const (
@@ -118,23 +138,21 @@ func (r *AuditRecord) queue(p *pipeline) {
 	}, 0)
 }
 
-// around writes the rows of a call that hands its rows out before its end. The
-// last one is written whatever becomes of the context.
+// around writes the rows of a call that hands its rows out before its end: one
+// of its start, and one of its end when it has not failed. Who has made the call
+// knows how it has failed, and writes that. The last one is written whatever
+// becomes of the context.
 func (s *Store) around(ctx context.Context, a *Audit, run func() (rows int64, err error)) error {
 	if err := s.WriteAudit(ctx, AuditRecord{Audit: a, Event: AuditStarted, Rows: -1}); err != nil {
 		return err
 	}
 	rows, err := run()
-	end := AuditRecord{Audit: a, Event: AuditDone, Code: "OK", Rows: rows}
 	if err != nil {
-		end.Event, end.Code = AuditFailed, ""
+		return err
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 	defer cancel()
-	if failed := s.WriteAudit(ending, end); failed != nil {
-		return errors.Join(err, failed)
-	}
-	return err
+	return s.WriteAudit(ending, AuditRecord{Audit: a, Event: AuditDone, Code: "OK", Rows: rows})
 }
 
 // runAudited is Run with a row of rowgate.audit.

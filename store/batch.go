@@ -29,7 +29,8 @@ type Batch struct {
 	claim    *claim // of a request's id
 	audit    *Audit
 	readOnly bool
-	results  []*Result // when there is an audit
+	results  []*Result    // when there is an audit
+	done     *AuditRecord // the one that goes with the commit
 	queued   int
 	err      error       // the first one; nothing runs after it
 	idle     func() bool // ends the watch over the time without an exchange
@@ -123,6 +124,9 @@ func (s *Store) runBatch(ctx context.Context, as Caller, o BatchOptions, c *clai
 	b.resume()
 	if p.open {
 		_ = p.rollback() // or the connection is closed, which rolls back too
+	}
+	if err == nil && b.done != nil {
+		b.done.written()
 	}
 	return err
 }
@@ -233,8 +237,8 @@ func (b *Batch) leaveCaller() {
 		for _, res := range b.results {
 			rows += res.Rows
 		}
-		done := AuditRecord{Audit: b.audit, Event: AuditDone, Code: "OK", Rows: rows}
-		done.queue(p)
+		b.done = &AuditRecord{Audit: b.audit, Event: AuditDone, Code: "OK", Rows: rows}
+		b.done.queue(p)
 	}
 	p.queue("", step{kind: internal, st: backToCaller}, [][]byte{[]byte(b.as.Role)}, 0)
 }

@@ -15,6 +15,10 @@ type Caller struct {
 	// current_setting('request.jwt.claims', true)::jsonb. Empty means none.
 	Claims string
 
+	// ClaimedRole is the role claim, where it is not Role: policies read it as
+	// request.jwt.claim.role. Empty means Role.
+	ClaimedRole string
+
 	// Subject and Email are the sub and email claims again, for policies that
 	// read the legacy settings request.jwt.claim.sub and request.jwt.claim.email.
 	// Empty when the claims have none.

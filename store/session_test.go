@@ -63,3 +63,17 @@ func TestSessionSettings(t *testing.T) {
 		}
 	}
 }
+
+// TestClaimedRole holds that policies read the role claim, where it is not the
+// role that the call has.
+func TestClaimedRole(t *testing.T) {
+	s := open(t, Config{URL: newDatabase(t), MaxConns: 1})
+	look := textCall("select current_user::text || ' ' || current_setting('request.jwt.claim.role')", 1)
+	claiming := anon
+	claiming.ClaimedRole = "service_role"
+	for want, as := range map[string]Caller{"store_anon store_anon": anon, "store_anon service_role": claiming} {
+		if got, err := rows(t, s, as, look); err != nil || got[0] != want {
+			t.Errorf("%q, %v, want %s", got, err, want)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -111,7 +112,7 @@ var alwaysSet = []string{
 
 // alwaysSetTo are the values of alwaysSet in a call.
 func alwaysSetTo(as *Caller, req *Request) [7]string {
-	return [...]string{as.Role, as.Claims, as.Subject, as.Role, as.Email, req.Method, req.Path}
+	return [...]string{as.Role, as.Claims, as.Subject, cmp.Or(as.ClaimedRole, as.Role), as.Email, req.Method, req.Path}
 }
 
 // settingsStatement writes the statement of one variant. The set_configs stand

@@ -416,6 +416,15 @@ func TestCheck(t *testing.T) {
 	if want := "49 methods of " + proto + " fit the database, and no way around row level security is open\n"; got.code != 0 || got.out != want {
 		t.Errorf("exit code %d, %q, want %q\n%s", got.code, got.out, want, got.errOut)
 	}
+	for admin, want := range map[string]string{
+		db.LoginURL(t, migrations.AdminLogin): "",
+		db.SuperuserURL():                     "ways are open around row level security\n",
+	} {
+		got := rowgate(t, []string{url, "ADMIN_DATABASE_URL=" + admin}, "check", "--proto", proto)
+		if !strings.HasSuffix(got.errOut, want) || want == "" && got.code != 0 || strings.Contains(got.out, "admin-superuser") != (want != "") {
+			t.Errorf("with an admin's login: exit code %d, %s%s, want %s", got.code, got.out, got.errOut, want)
+		}
+	}
 	if _, err := db.Superuser(t).Exec(t.Context(), "alter table items rename column done to finished"); err != nil {
 		t.Fatal(err)
 	}

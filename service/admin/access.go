@@ -31,14 +31,23 @@ type Explainer struct {
 	User, Admin *store.Store
 }
 
-// ExplainAccess implements AdminService.
+// ExplainAccess implements AdminService. It tells of keys and counts of rows, so
+// it takes the right to act as the role.
 func (a *adminService) ExplainAccess(ctx context.Context, req *adminv1.ExplainAccessRequest) (*adminv1.ExplainAccessResponse, error) {
 	s := a.server
 	e := &Explainer{Server: s.Server, User: s.cfg.UserStore, Admin: s.cfg.Store}
 	if s.cfg.User != nil {
 		e.Server = s.cfg.User
 	}
-	return e.Explain(ctx, req)
+	res, as, err := e.explain(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	name, _ := service.PrincipalFrom(ctx)
+	if who := s.gate.policy.Load().named(name); who == nil || !who.mayActAs(as.Role) {
+		return nil, errActAsRole
+	}
+	return res, nil
 }
 
 var errNothingToExplain = status.New(codes.FailedPrecondition, "NO_USER_PATH",
@@ -47,21 +56,27 @@ var errNothingToExplain = status.New(codes.FailedPrecondition, "NO_USER_PATH",
 // Explain answers a request. Its errors are statuses, but for those of the
 // database.
 func (e *Explainer) Explain(ctx context.Context, req *adminv1.ExplainAccessRequest) (*adminv1.ExplainAccessResponse, error) {
+	res, _, err := e.explain(ctx, req)
+	return res, err
+}
+
+// explain is Explain, and tells of whom.
+func (e *Explainer) explain(ctx context.Context, req *adminv1.ExplainAccessRequest) (res *adminv1.ExplainAccessResponse, as store.Caller, err error) {
 	if e.User == nil {
-		return nil, errNothingToExplain
+		return nil, as, errNothingToExplain
 	}
 	m, err := e.method(req.GetMethod())
 	if err != nil {
-		return nil, err
+		return nil, as, err
 	}
 	schema, relation, command, ok := m.Target()
 	if !ok {
-		return nil, status.FailedPrecondition("method",
+		return nil, as, status.FailedPrecondition("method",
 			fmt.Sprintf("%s may work on any relation, since it is a function, a query or a transaction; name a method of the relation in question", req.GetMethod()))
 	}
 	as, note, err := explained(req)
 	if err != nil {
-		return nil, err
+		return nil, as, err
 	}
 	q := access.Question{
 		Relation: catalog.Name{Schema: schema, Name: relation}, Command: command, Blind: m.Imports(),
@@ -69,12 +84,12 @@ func (e *Explainer) Explain(ctx context.Context, req *adminv1.ExplainAccessReque
 	}
 	answer, err := access.Explain(ctx, access.Stores{User: e.User, Admin: e.Admin}, q)
 	if err != nil {
-		return nil, unexplained(err)
+		return nil, as, unexplained(err)
 	}
 	if note != "" {
 		answer.Notes = append(answer.Notes, note)
 	}
-	return explanation(&q, answer), nil
+	return explanation(&q, answer), as, nil
 }
 
 // method finds a method by its name, package.Service/Method.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"google.golang.org/grpc/codes"
+	grpcstatus "google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/structpb"
 
 	adminv1 "github.com/rowgate/rowgate/proto/gen/rowgate/admin/v1"
@@ -18,7 +19,7 @@ const explainAccess = "rowgate.admin.v1.AdminService/ExplainAccess"
 func newExplainWorld(t *testing.T, o options) (*world, adminv1.AdminServiceClient, string) {
 	t.Helper()
 	key, hash := newKey()
-	o.policy = `principals: [{name: a, keys: ["` + hash + `"], allow: ["rowgate.admin.v1.AdminService/ExplainAccess"]}]`
+	o.policy = `principals: [{name: a, keys: ["` + hash + `"], allow: ["rowgate.admin.v1.AdminService/ExplainAccess"], act_as: [authenticated, anon]}]`
 	w := newWorld(t, o)
 	return w, adminv1.NewAdminServiceClient(w.dial(t)), key
 }
@@ -194,6 +195,21 @@ func TestExplainAccessHostileClaims(t *testing.T) {
 	req.Claims.Fields["role"] = structpb.NewStringValue("authenticated")
 	if v, res := said(); v != adminv1.Verdict_VERDICT_PASSES || !res.GetRow().GetVisible() {
 		t.Errorf("with the claims that the policy asks for: %v, %v", v, res)
+	}
+}
+
+// TestExplainAccessTakesActAs holds that whoever may not act as a role is not told
+// of its callers' rows either.
+func TestExplainAccessTakesActAs(t *testing.T) {
+	key, hash := newKey()
+	w := newWorld(t, options{policy: `principals: [{name: a, keys: ["` + hash + `"], allow: ["*/*"], act_as: [anon]}]`})
+	client := adminv1.NewAdminServiceClient(w.dial(t))
+	for role, want := range map[string]codes.Code{"anon": codes.OK, "authenticated": codes.PermissionDenied} {
+		ctx, _ := as(t, key)
+		res, err := client.ExplainAccess(ctx, &adminv1.ExplainAccessRequest{Method: "app.v1.ItemService/ListItems", Role: role})
+		if grpcstatus.Code(err) != want || want != codes.OK && res != nil {
+			t.Errorf("%s: %v, %v, want %s", role, res, err, want)
+		}
 	}
 }
 

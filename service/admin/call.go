@@ -29,6 +29,8 @@ type call struct {
 	// started says that a row of its start was written, and so that one of its
 	// end is to be.
 	started bool
+	// rows is how many the call has read or changed; negative for not known.
+	rows atomic.Int64
 	// denied says that the policy has refused it, or a part of it.
 	denied atomic.Bool
 }
@@ -45,6 +47,13 @@ func (c *call) start() error {
 	}
 	c.started = true
 	return nil
+}
+
+// written is [store.Audit.Written].
+func (c *call) written(r store.AuditRecord) {
+	if r.Rows >= 0 {
+		c.rows.Store(r.Rows)
+	}
 }
 
 // may is [service.Admission.May].
@@ -105,6 +114,9 @@ func (c *call) line(err error, code string, event store.AuditEvent, unrecorded e
 		slog.String("call_id", c.audit.CallID),
 		slog.String("reason", c.audit.Reason),
 		slog.Duration("took", time.Since(c.begun)),
+	}
+	if rows := c.rows.Load(); rows >= 0 {
+		attrs = append(attrs, slog.Int64("rows", rows))
 	}
 	if c.as != nil {
 		attrs = append(attrs, slog.Group("acting_as", "role", c.as.Role, "sub", c.as.Subject))

@@ -73,7 +73,7 @@ func (g *gate) Admit(ctx context.Context, m service.MethodInfo) (*service.Admiss
 		c.ended(err)
 		return nil, err
 	}
-	admission := &service.Admission{Caller: who.caller, Principal: who.name, May: c.may, Ended: c.ended}
+	admission := &service.Admission{Caller: who.caller, Principal: who.name, Until: who.until, May: c.may, Ended: c.ended}
 	switch {
 	case said.as != nil:
 		admission.Caller, admission.Store = *said.as, g.users
@@ -139,6 +139,8 @@ func newCall(ctx context.Context, g *gate, who *principal, m service.MethodInfo,
 	c := &call{ctx: ctx, gate: g, who: who, begun: time.Now(), as: said.as, audit: &store.Audit{
 		CallID: uuid.NewString(), Principal: who.name, Reason: said.reason, RequestID: said.requestID,
 	}}
+	c.rows.Store(-1)
+	c.audit.Written = c.written
 	if m.Descriptor != nil {
 		c.audit.Method = methodName(m.Descriptor)
 	} else {

@@ -106,7 +106,7 @@ func TestEveryMethodNeedsARule(t *testing.T) {
 	policy.WriteString("principals:\n")
 	principal := func(name string, allow ...string) string {
 		key, hash := newKey()
-		fmt.Fprintf(&policy, "- name: %q\n  keys: [%q]\n  allow: [%s]\n", name, hash, `"`+strings.Join(allow, `", "`)+`"`)
+		fmt.Fprintf(&policy, "- name: %q\n  keys: [%q]\n  act_as: [authenticated, anon]\n  allow: [%s]\n", name, hash, `"`+strings.Join(allow, `", "`)+`"`)
 		return key
 	}
 	all := requests()
@@ -169,6 +169,8 @@ func TestEveryMethodNeedsARule(t *testing.T) {
 			if len(lines) != 1 || lines[0]["principal"] != "only "+r.method || lines[0]["method"] != r.method ||
 				lines[0]["code"] != "OK" || lines[0]["reason"] != "a ticket" || lines[0]["took"] == nil {
 				t.Errorf("the log has %v", lines)
+			} else if rows, told := lines[0]["rows"]; told != (r.rows >= 0) || told && rows != float64(r.rows) {
+				t.Errorf("the log tells of %v rows, want %d", rows, r.rows)
 			}
 		})
 	}

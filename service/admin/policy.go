@@ -82,6 +82,16 @@ func (r rule) matches(name string) bool {
 // mayActAs says whether the principal may stand in for users of a role.
 func (p *principal) mayActAs(role string) bool { return slices.Contains(p.actAs, role) }
 
+// named finds a principal; nil when there is none of that name any more.
+func (p *Policy) named(name string) *principal {
+	for _, who := range p.principals {
+		if who.name == name {
+			return who
+		}
+	}
+	return nil
+}
+
 // ofToken finds whose a token is: the entry that says most of it counts.
 func (p *Policy) ofToken(issuer, subject string) *principal {
 	for _, t := range []token{{issuer, subject}, {issuer, ""}, {"", ""}} {

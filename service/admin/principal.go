@@ -44,6 +44,15 @@ type identity struct {
 	*principal
 	// caller has the token's claims, and no role.
 	caller store.Caller
+	// until is when the first of the credentials ends; the zero Time is never.
+	until time.Time
+}
+
+// ends notes the end of a credential.
+func (i *identity) ends(at time.Time) {
+	if i.until.IsZero() || at.Before(i.until) {
+		i.until = at
+	}
 }
 
 // keyClaims are the claims of a call without a token, as those of a service_role
@@ -61,7 +70,7 @@ type identifier struct {
 // authorization and that of apikey. Every one that a call has must be good, and
 // all must belong to one principal.
 func (i identifier) identify(ctx context.Context) (identity, error) {
-	id := identity{caller: store.Caller{Claims: keyClaims}}
+	id := identity{caller: store.Caller{Claims: keyClaims, ClaimedRole: serviceRole}}
 	found := 0
 	is := func(p *principal) error {
 		found++
@@ -79,6 +88,7 @@ func (i identifier) identify(ctx context.Context) (identity, error) {
 		return id, err
 	}
 	if leaf != nil {
+		id.ends(leaf.NotAfter)
 		if err := i.certificate(leaf, is); err != nil {
 			return id, err
 		}
@@ -88,7 +98,7 @@ func (i identifier) identify(ctx context.Context) (identity, error) {
 		return id, err
 	}
 	for _, secret := range secrets {
-		p, caller, err := i.secret(ctx, secret)
+		p, caller, until, err := i.secret(ctx, secret)
 		if err != nil {
 			return id, err
 		}
@@ -97,6 +107,8 @@ func (i identifier) identify(ctx context.Context) (identity, error) {
 		}
 		if caller != nil {
 			id.caller = *caller
+			id.caller.ClaimedRole = serviceRole
+			id.ends(until)
 		}
 	}
 	if found == 0 {
@@ -190,28 +202,29 @@ func secrets(ctx context.Context) ([]string, error) {
 
 // secret finds whose a secret key or a token is; nobody's is nil. The caller is
 // that of a token.
-func (i identifier) secret(ctx context.Context, secret string) (*principal, *store.Caller, error) {
+func (i identifier) secret(ctx context.Context, secret string) (*principal, *store.Caller, time.Time, error) {
+	var never time.Time
 	if p := i.key(secret); p != nil {
-		return p, nil, nil
+		return p, nil, never, nil
 	}
 	// A JWT has three parts (RFC 7519, section 3).
 	if i.verifier == nil || strings.Count(secret, ".") != 2 {
-		return nil, nil, errKey
+		return nil, nil, never, errKey
 	}
-	caller, err := i.verifier.Verify(ctx, secret)
+	caller, until, err := i.verifier.VerifyUntil(ctx, secret)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, never, err
 	}
 	if caller.Role != serviceRole {
-		return nil, nil, errDenied // The verifier is one of users.
+		return nil, nil, never, errDenied // The verifier is one of users.
 	}
 	// Not a struct: encoding/json would take ISS for iss.
 	var claims map[string]any
 	if err := json.Unmarshal([]byte(caller.Claims), &claims); err != nil {
-		return nil, nil, status.Internal(err)
+		return nil, nil, never, status.Internal(err)
 	}
 	issuer, _ := claims["iss"].(string)
-	return i.policy.ofToken(issuer, caller.Subject), &caller, nil
+	return i.policy.ofToken(issuer, caller.Subject), &caller, until, nil
 }
 
 const serviceRole = "service_role"

@@ -83,6 +83,16 @@ func (v *Verifier) Verify(ctx context.Context, token string) (store.Caller, erro
 	return id.caller, nil
 }
 
+// VerifyUntil is Verify, and tells the moment from which the token is not good
+// any more: its exp and Config.Skew.
+func (v *Verifier) VerifyUntil(ctx context.Context, token string) (store.Caller, time.Time, error) {
+	id, err := v.verify(ctx, token)
+	if err != nil {
+		return store.Caller{}, time.Time{}, err
+	}
+	return id.caller, time.UnixMilli(id.until), nil
+}
+
 // Anonymous returns the caller of a call without a token, or an UNAUTHENTICATED
 // *Error when the configuration refuses such calls.
 func (v *Verifier) Anonymous() (store.Caller, error) {

@@ -30,6 +30,7 @@ func names(s *descriptor.Set) []string {
 var exampleServices = []string{
 	"app.v1.CommentService", "app.v1.ItemService", "app.v1.PostService", "app.v1.ProfileService", "app.v1.TransactionService",
 	"byhand.v1.StockService",
+	"rowgate.admin.v1.AdminService",
 }
 
 func TestLoadFolder(t *testing.T) {

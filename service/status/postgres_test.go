@@ -341,7 +341,7 @@ func TestSQLSTATE(t *testing.T) {
 		{name: "other type", err: pg("42804"), code: codes.Internal, reason: "SCHEMA_CHANGED", text: schema},
 		{name: "no cast", err: pg("42846"), code: codes.Internal, reason: "SCHEMA_CHANGED", text: schema},
 		{name: "other kind of object", err: pg("42809"), code: codes.Internal, reason: "SCHEMA_CHANGED", text: schema},
-		{name: "column generated now", err: pg("428C9"), code: codes.Internal, reason: "SCHEMA_CHANGED", text: schema},
+		{name: "column generated", err: pg("428C9"), code: codes.InvalidArgument, reason: "INVALID_VALUE", text: "a value is given for a column that the database generates"},
 		{name: "unique index gone", err: pg("42P10"), code: codes.Internal, reason: "SCHEMA_CHANGED", text: schema},
 		{name: "cached plan", err: pg("0A000", routine("RevalidateCachedQuery")), code: codes.Internal, reason: "SCHEMA_CHANGED", text: schema},
 		{name: "cached plan, routine not told", err: pg("0A000"), code: codes.Internal, reason: "SCHEMA_CHANGED", text: schema},

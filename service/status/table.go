@@ -45,6 +45,8 @@ var table = map[string]answer{
 	pgerrcode.IntervalFieldOverflow:  outOfRange,
 	// A sequence has come to its end: nothing that the caller sent.
 	pgerrcode.SequenceGeneratorLimitExceeded: exhausted,
+	// A view does not tell that a column of what it reads is generated.
+	pgerrcode.GeneratedAlways: {code: codes.InvalidArgument, reason: "INVALID_VALUE", text: "a value is given for a column that the database generates"},
 	// varchar(n), char(n) and bit(n); Postgres does not say which column.
 	pgerrcode.StringDataRightTruncationDataException: {code: codes.InvalidArgument, reason: "VALUE_TOO_LONG", text: "a value is longer than its column allows"},
 	pgerrcode.StringDataLengthMismatch:               {code: codes.InvalidArgument, reason: "VALUE_TOO_LONG", text: "a value does not have the length of its column"},
@@ -103,7 +105,6 @@ var table = map[string]answer{
 	pgerrcode.DatatypeMismatch:       schemaChanged,
 	pgerrcode.CannotCoerce:           schemaChanged,
 	pgerrcode.WrongObjectType:        schemaChanged,
-	pgerrcode.GeneratedAlways:        schemaChanged,
 	pgerrcode.InvalidColumnReference: schemaChanged,
 	// At run time this is a policy, a view or a rule that leads back to itself.
 	pgerrcode.InvalidObjectDefinition: {code: codes.Internal, reason: "POLICY_RECURSION", text: "a policy or a view of the database refers to itself; the server's log names the table"},

@@ -17,17 +17,19 @@ import (
 	"github.com/rowgate/rowgate/service/descriptor"
 	"github.com/rowgate/rowgate/service/table"
 	"github.com/rowgate/rowgate/store"
+	"github.com/rowgate/rowgate/store/safety"
 )
 
 type check struct {
 	config.Database
 	config.Contract
+	config.AdminDatabase
 	Roles []string `name:"roles" env:"ROWGATE_ROLES" default:"anon,authenticated" help:"The roles that a call may take on."`
 }
 
 // Help is shown by rowgate check --help.
 func (check) Help() string {
-	return `Lists every method that does not fit the database, with file and line, what the files that "rowgate pull" wrote do not know of the database, and every way around row level security that is open, with the SQL that closes it and the line that allows it in the configuration. What is allowed there is listed with its reason, and is no fault. The exit code is 1 when there is anything else.
+	return `Lists every method that does not fit the database, with file and line, what the files that "rowgate pull" wrote do not know of the database, and every way around row level security that is open, with the SQL that closes it and the line that allows it in the configuration. With ADMIN_DATABASE_URL it judges the admin path's login, too. What is allowed there is listed with its reason, and is no fault. The exit code is 1 when there is anything else.
 
 Example:
   DATABASE_URL=postgres://rowgate:PASSWORD@HOST:5432/postgres rowgate check --proto proto`
@@ -42,6 +44,9 @@ func (c check) Run(a *app) error {
 	defer st.Close()
 	report, err := service.Check(a.ctx, st, contract, c.Roles, a.file.Allow()...)
 	if err != nil {
+		return err
+	}
+	if err := c.admins(a, report); err != nil {
 		return err
 	}
 	for _, p := range report.Problems {
@@ -78,6 +83,35 @@ func (c check) Run(a *app) error {
 	_, err = fmt.Fprintf(a.out, "%s of %s fit the database, and no way around row level security is open%s\n",
 		count(report.Methods, "method", "methods"), c.Proto, allowed(len(report.Allowed)))
 	return err
+}
+
+// admins adds what is wrong with the admin path's login to the report. The
+// contract is the user path's, and was judged there.
+func (c check) admins(a *app, report *service.Report) error {
+	if c.AdminDatabaseURL == "" {
+		return nil
+	}
+	st, err := open(a.ctx, c.AdminStore(a.logger()))
+	if err != nil {
+		return fmt.Errorf("the admin path's database: %w", err)
+	}
+	defer st.Close()
+	found, err := service.Check(a.ctx, st, nil, nil, a.file.AdminAllow()...)
+	if err != nil {
+		return err
+	}
+	// The server is the same one.
+	for _, f := range found.Findings {
+		if f.Rule != safety.ServerVersion {
+			report.Findings = append(report.Findings, f)
+		}
+	}
+	for _, f := range found.Allowed {
+		if f.Rule != safety.ServerVersion {
+			report.Allowed = append(report.Allowed, f)
+		}
+	}
+	return nil
 }
 
 // allowed says how many findings are left to their reasons.

@@ -14,12 +14,17 @@ type AdminListen struct {
 	AdminListen string `name:"admin-listen" env:"ROWGATE_ADMIN_LISTEN" default:"127.0.0.1:50052" placeholder:"ADDRESS" help:"Where the admin path listens. Off loopback it takes TLS."`
 }
 
+// AdminDatabase says where the database of the admin path is.
+type AdminDatabase struct {
+	AdminDatabaseURL string `name:"admin-database-url" env:"ADMIN_DATABASE_URL" secret:"" placeholder:"URL" help:"The admin path's database: the BYPASSRLS login that rowgate setup makes. Without it there is no admin path."`
+	AdminPoolSize    int32  `name:"admin-pool-size" env:"ROWGATE_ADMIN_POOL_SIZE" default:"4" placeholder:"N" help:"The most database connections of the admin path."`
+}
+
 // Admin says how the admin path runs. Without its URL nothing of it does.
 type Admin struct {
-	AdminDatabaseURL string `name:"admin-database-url" env:"ADMIN_DATABASE_URL" secret:"" placeholder:"URL" help:"The admin path's database: the BYPASSRLS login that rowgate setup makes. Without it there is no admin path."`
-	AdminPolicy      string `name:"admin-policy" env:"ROWGATE_ADMIN_POLICY" placeholder:"FILE" help:"Who may call what on the admin path. What it does not allow is denied."`
-	AdminPoolSize    int32  `name:"admin-pool-size" env:"ROWGATE_ADMIN_POOL_SIZE" default:"4" placeholder:"N" help:"The most database connections of the admin path."`
-	AdminOnly        bool   `name:"admin-only" env:"ROWGATE_ADMIN_ONLY" help:"Serve the admin path and not the user path. DATABASE_URL may then be left out; with it the admin path can act as users."`
+	AdminDatabase
+	AdminPolicy string `name:"admin-policy" env:"ROWGATE_ADMIN_POLICY" placeholder:"FILE" help:"Who may call what on the admin path. What it does not allow is denied."`
+	AdminOnly   bool   `name:"admin-only" env:"ROWGATE_ADMIN_ONLY" help:"Serve the admin path and not the user path. DATABASE_URL may then be left out; with it the admin path can act as users."`
 	AdminListen
 
 	AdminTLSCert     string `name:"admin-tls-cert" env:"ROWGATE_ADMIN_TLS_CERT" placeholder:"FILE" help:"The certificate of the admin listener, as --tls-cert."`
@@ -43,7 +48,7 @@ func (a Admin) Serves() (bool, error) {
 
 // AdminStore is the settings of the admin path's database as package store
 // takes them.
-func (a Admin) AdminStore(log *slog.Logger) store.Config {
+func (a AdminDatabase) AdminStore(log *slog.Logger) store.Config {
 	return store.Config{URL: a.AdminDatabaseURL, MaxConns: a.AdminPoolSize, Logger: log}
 }
 
