@@ -84,6 +84,19 @@ func (c *Calls) List() []RunningCall {
 	return all
 }
 
+// CancelAll cancels the calls of which it holds, and says how many there were.
+func (c *Calls) CancelAll(which func(RunningCall) bool) (n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, r := range c.running {
+		if which(r.call) {
+			r.cancel(errCancelled)
+			n++
+		}
+	}
+	return n
+}
+
 // Cancel cancels a call, and says whether there is one of that id.
 func (c *Calls) Cancel(id string) bool {
 	n, err := strconv.ParseUint(id, 10, 64)

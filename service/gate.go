@@ -40,26 +40,27 @@ type Admission struct {
 	// Until is when the credential ends that the call came with, and a stream with
 	// it. The zero Time is never.
 	Until time.Time
-	// Audit goes with its statements; nil when the gate sees to it.
-	Audit *store.Audit
+	// Audit goes with its statements, unless it is Audited: then the gate sees to
+	// the rows.
+	Audit   *store.Audit
+	Audited bool
 	// May says whether the caller may also call another method, which is a part
 	// of this call: a write of a transaction. Its error is the call's. nil for
 	// anything.
 	May func(protoreflect.MethodDescriptor) error
-	// Ended is called when the call is over, with its error. May be nil.
-	Ended func(err error)
+	// Ended is called when the call is over, with its error, and returns the one
+	// that is answered. May be nil.
+	Ended func(err error) error
 }
 
 // admissionKey is the context's key of the admission.
 type admissionKey struct{}
 
-// PrincipalFrom returns who calls by the admin path.
-func PrincipalFrom(ctx context.Context) (name string, ok bool) {
+// AdmissionFrom returns what a gate has decided of a call, for handlers of the
+// admin path. It must not be changed.
+func AdmissionFrom(ctx context.Context) (*Admission, bool) {
 	a, ok := ctx.Value(admissionKey{}).(*Admission)
-	if !ok {
-		return "", false
-	}
-	return a.Principal, true
+	return a, ok
 }
 
 // visit is a call's caller, and how it runs.
@@ -72,7 +73,10 @@ type visit struct {
 // visit finds whose call it is.
 func (s *Server) visit(ctx context.Context) (visit, bool) {
 	if a, ok := ctx.Value(admissionKey{}).(*Admission); ok {
-		v := visit{caller: a.Caller, store: a.Store, audit: a.Audit}
+		v := visit{caller: a.Caller, store: a.Store}
+		if !a.Audited {
+			v.audit = a.Audit
+		}
 		if v.store == nil {
 			v.store = s.store
 		}

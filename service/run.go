@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc"
@@ -54,7 +55,10 @@ func (s *Server) runStream(srv any, ss grpc.ServerStream, info *grpc.StreamServe
 
 // run lists a call, and tells the gate of its end.
 func (s *Server) run(ctx context.Context, method string, call func(context.Context) error) (err error) {
-	listed := RunningCall{Method: method[1:], Path: s.path, Start: time.Now()}
+	if service, _, _ := strings.Cut(method[1:], "/"); s.open(service) {
+		return call(ctx) // Strangers may have as many as they like.
+	}
+	listed := RunningCall{Method: strings.ToValidUTF8(method[1:], "\uFFFD"), Path: s.path, Start: time.Now()}
 	var addr net.Addr
 	if p, ok := peer.FromContext(ctx); ok {
 		addr = p.Addr
@@ -67,7 +71,7 @@ func (s *Server) run(ctx context.Context, method string, call func(context.Conte
 		listed.Subject = admission.Principal
 		if admission.Ended != nil {
 			err = errPanicked // unless it is overwritten
-			defer func() { admission.Ended(err) }()
+			defer func() { err = admission.Ended(err) }()
 		}
 	}
 	ctx, end := s.calls.begin(ctx, listed, addr)

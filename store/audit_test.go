@@ -229,6 +229,16 @@ func TestAuditRepeats(t *testing.T) {
 	if got := auditRows(t, super); len(got) != 3 {
 		t.Errorf("three calls have left %q", got)
 	}
+	// The id is the principal's own.
+	other := operation
+	other.Principal = "somebody else"
+	_, repeated, err := s.Once(t.Context(), admin, BatchOptions{Request: Request{Audit: &other}}, id, func(b *Batch) ([]byte, error) {
+		queue(b, insertNote(42, "theirs"), nil)
+		return []byte("answer"), b.Flush()
+	})
+	if err != nil || repeated {
+		t.Errorf("another principal's request of that id: repeated %t, %v", repeated, err)
+	}
 	if _, err := super.Exec(t.Context(), "drop table rowgate.audit"); err != nil {
 		t.Fatal(err)
 	}

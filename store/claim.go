@@ -20,8 +20,11 @@ type claim struct {
 	refused     error // why the table has not taken it
 }
 
-func newClaim(as *Caller, id *RequestID, ttl time.Duration) *claim {
+func newClaim(as *Caller, id *RequestID, by *Audit, ttl time.Duration) *claim {
 	whose := prefixed(nil, id.Method, as.Role, as.Subject)
+	if by != nil {
+		whose = prefixed(whose, by.Principal)
+	}
 	return &claim{
 		key:    sha256.Sum256(prefixed(whose, id.ID)),
 		digest: sha256.Sum256(id.Request),

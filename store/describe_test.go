@@ -70,7 +70,7 @@ func TestDescribeRoundTrips(t *testing.T) {
 		unnamed       bool
 		first, second int
 	}{
-		{"named", false, 7, 5},
+		{"named", false, 8, 6},
 		{"unnamed", true, 5, 5},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -71,7 +71,7 @@ func (s *Store) Once(ctx context.Context, as Caller, o BatchOptions, id RequestI
 		return answer, false, err
 	}
 	for attempt := 0; ; attempt++ {
-		c := newClaim(&as, &id, s.requestTTL)
+		c := newClaim(&as, &id, o.Request.Audit, s.requestTTL)
 		err = s.batch(ctx, as, o, c, run)
 		if c.refused != nil {
 			err = c.refused // whatever f has made of it

@@ -241,8 +241,9 @@ func (p *pipeline) encode(msg pgproto3.FrontendMessage) {
 // prepare returns the name that a statement is prepared as, and queues its
 // Parse when it is not.
 func (p *pipeline) prepare(s *step) (name string) {
-	if p.store.unnamed || s.kind == internal {
-		// A COMMIT must not fail because somebody took its name away.
+	if p.store.unnamed || s.kind == internal || s.kind == audits {
+		// A COMMIT must not fail because somebody took its name away, and a row of
+		// the audit must not be another statement.
 		if p.unnamed == s.key {
 			return ""
 		}

@@ -19,18 +19,18 @@ func (e *PreRequestError) Error() string { return "store: the pre-request functi
 func (e *PreRequestError) Unwrap() error { return e.Err }
 
 // preRequestStatement calls the function of that name, schema.function, which
-// has no arguments.
-func preRequestStatement(cat *catalog.Catalog, name string) (*query.Statement, error) {
+// has no arguments, and says whether it may leave something in the session.
+func preRequestStatement(cat *catalog.Catalog, name string) (*query.Statement, bool, error) {
 	schema, function, qualified := strings.Cut(name, ".")
 	if !qualified {
-		return nil, fmt.Errorf("store: Config.PreRequest is %q and needs its schema: SCHEMA.FUNCTION", name)
+		return nil, false, fmt.Errorf("store: Config.PreRequest is %q and needs its schema: SCHEMA.FUNCTION", name)
 	}
 	for _, f := range cat.Functions() {
 		if f.Schema == schema && f.Name.Name == function && f.Kind == 'f' && len(f.Inputs()) == 0 {
-			return query.NewStatement("select "+quoteName(schema)+"."+quoteName(function)+"()", nil, nil, false), nil
+			return query.NewStatement("select "+quoteName(schema)+"."+quoteName(function)+"()", nil, nil, false), f.LeavesSession, nil
 		}
 	}
-	return nil, fmt.Errorf("store: Config.PreRequest is %q, and the database has no function of that name without arguments", name)
+	return nil, false, fmt.Errorf("store: Config.PreRequest is %q, and the database has no function of that name without arguments", name)
 }
 
 func quoteName(id string) string { return `"` + strings.ReplaceAll(id, `"`, `""`) + `"` }

@@ -104,6 +104,7 @@ var ErrBusy = errors.New("store: every connection was busy for too long")
 // acquire takes a connection out of the pool. One that an untrusted call has had,
 // or is to have, is as new.
 func (s *Store) acquire(ctx context.Context, untrusted bool) (*pgxpool.Conn, error) {
+	untrusted = untrusted || s.untrusted.Load()
 	for {
 		conn, err := s.take(ctx)
 		if err != nil || s.unnamed {
@@ -151,6 +152,11 @@ func (p *pipeline) explain(ctx context.Context, as Caller, err error) error {
 	}
 	var pgErr *pgconn.PgError
 	if errors.As(err, &pgErr) {
+		if pgErr.Code == pgerrcode.ReadOnlySQLTransaction {
+			// Perhaps SQL has left a default for the session that RESET ALL, within
+			// such a transaction, cannot undo.
+			p.session.dirty = true
+		}
 		if p.failed < len(p.steps) && pgErr.Code != pgerrcode.QueryCanceled {
 			switch failed := &p.steps[p.failed]; failed.kind {
 			case setup:

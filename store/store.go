@@ -69,6 +69,7 @@ type Store struct {
 
 	preRequestName string
 	preRequest     atomic.Pointer[query.Statement]
+	untrusted      atomic.Bool // all calls are, by PreRequest
 
 	requestTTL time.Duration
 	swept      atomic.Int64 // when expired requests were last removed
@@ -184,11 +185,12 @@ func (s *Store) Catalog(ctx context.Context) (*catalog.Catalog, error) {
 		return nil, err
 	}
 	if s.preRequestName != "" {
-		before, err := preRequestStatement(cat, s.preRequestName)
+		before, leaves, err := preRequestStatement(cat, s.preRequestName)
 		if err != nil {
 			return nil, err
 		}
 		s.preRequest.Store(before)
+		s.untrusted.Store(leaves)
 	}
 	s.settings.Store(newSettings(cat))
 	return cat, nil
@@ -220,13 +222,19 @@ func (s *Store) Describe(ctx context.Context, schemas, roles []string) (*catalog
 // snapshot runs f in a transaction that sees one state of the catalogs, and in
 // which every name is written with its schema.
 func (s *Store) snapshot(ctx context.Context, f func(pgx.Tx) error) error {
-	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly},
-		func(tx pgx.Tx) error {
-			if _, err := tx.Exec(ctx, "select pg_catalog.set_config('search_path', '', true)"); err != nil {
-				return err
-			}
-			return f(tx)
-		})
+	// As new: what SQL has left in the session is not the database's.
+	conn, err := s.acquire(ctx, true)
+	if err == nil {
+		defer conn.Release()
+		s.sessionOf(conn.Conn().PgConn()).dirty = false
+		err = pgx.BeginTxFunc(ctx, conn, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly},
+			func(tx pgx.Tx) error {
+				if _, err := tx.Exec(ctx, "select pg_catalog.set_config('role', 'none', true), pg_catalog.set_config('search_path', '', true)"); err != nil {
+					return err
+				}
+				return f(tx)
+			})
+	}
 	if err != nil {
 		return fmt.Errorf("store: the database cannot be read: %w", err)
 	}

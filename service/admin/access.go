@@ -29,6 +29,9 @@ type Explainer struct {
 	// User is the user path's store, which takes on the callers' roles; nil refuses
 	// to explain anything. Admin is the admin path's.
 	User, Admin *store.Store
+
+	// permit is asked before anything is looked at; nil for everything.
+	permit func(ctx context.Context, m *table.Method, as store.Caller) error
 }
 
 // ExplainAccess implements AdminService. It tells of keys and counts of rows, so
@@ -39,15 +42,35 @@ func (a *adminService) ExplainAccess(ctx context.Context, req *adminv1.ExplainAc
 	if s.cfg.User != nil {
 		e.Server = s.cfg.User
 	}
-	res, as, err := e.explain(ctx, req)
+	e.permit = s.mayExplain
+	return e.Explain(ctx, req)
+}
+
+// mayExplain says whether a call may be told of a caller by a method: its
+// principal may call the method, and act as the caller. A row of the audit tells
+// whom and what it has asked about.
+func (s *Server) mayExplain(ctx context.Context, m *table.Method, as store.Caller) error {
+	a, ok := service.AdmissionFrom(ctx)
+	if !ok {
+		return errDenied
+	}
+	switch who := s.gate.policy.Load().named(a.Principal); {
+	case who == nil || !who.mayCall(m.Descriptor):
+		return errDenied
+	case !who.mayActAs(as.Role):
+		return errActAsRole
+	}
+	asked := struct {
+		Role   string          `json:"role"`
+		Claims json.RawMessage `json:"claims,omitempty"`
+	}{as.Role, json.RawMessage(as.Claims)}
+	whom, err := json.Marshal(asked)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	name, _ := service.PrincipalFrom(ctx)
-	if who := s.gate.policy.Load().named(name); who == nil || !who.mayActAs(as.Role) {
-		return nil, errActAsRole
-	}
-	return res, nil
+	about := *a.Audit
+	about.Method, about.ActingAs = methodName(m.Descriptor), string(whom)
+	return s.cfg.Store.WriteAudit(ctx, store.AuditRecord{Audit: &about, Event: store.AuditStarted, Rows: -1})
 }
 
 var errNothingToExplain = status.New(codes.FailedPrecondition, "NO_USER_PATH",
@@ -56,40 +79,37 @@ var errNothingToExplain = status.New(codes.FailedPrecondition, "NO_USER_PATH",
 // Explain answers a request. Its errors are statuses, but for those of the
 // database.
 func (e *Explainer) Explain(ctx context.Context, req *adminv1.ExplainAccessRequest) (*adminv1.ExplainAccessResponse, error) {
-	res, _, err := e.explain(ctx, req)
-	return res, err
-}
-
-// explain is Explain, and tells of whom.
-func (e *Explainer) explain(ctx context.Context, req *adminv1.ExplainAccessRequest) (res *adminv1.ExplainAccessResponse, as store.Caller, err error) {
 	if e.User == nil {
-		return nil, as, errNothingToExplain
+		return nil, errNothingToExplain
 	}
 	m, err := e.method(req.GetMethod())
 	if err != nil {
-		return nil, as, err
+		return nil, err
 	}
 	schema, relation, command, ok := m.Target()
 	if !ok {
-		return nil, as, status.FailedPrecondition("method",
+		return nil, status.FailedPrecondition("method",
 			fmt.Sprintf("%s may work on any relation, since it is a function, a query or a transaction; name a method of the relation in question", req.GetMethod()))
 	}
 	as, note, err := explained(req)
 	if err != nil {
-		return nil, as, err
+		return nil, err
 	}
 	q := access.Question{
 		Relation: catalog.Name{Schema: schema, Name: relation}, Command: command, Blind: m.Imports(),
 		As: as, Request: store.Request{Method: "POST", Path: m.Path()}, Key: req.GetKey(),
 	}
+	if e.permit != nil {
+		q.Permit = func() error { return e.permit(ctx, m, as) }
+	}
 	answer, err := access.Explain(ctx, access.Stores{User: e.User, Admin: e.Admin}, q)
 	if err != nil {
-		return nil, as, unexplained(err)
+		return nil, unexplained(err)
 	}
 	if note != "" {
 		answer.Notes = append(answer.Notes, note)
 	}
-	return explanation(&q, answer), as, nil
+	return explanation(&q, answer), nil
 }
 
 // method finds a method by its name, package.Service/Method.
@@ -131,7 +151,7 @@ func explained(req *adminv1.ExplainAccessRequest) (as store.Caller, note string,
 		return as, note, nil
 	}
 	object := req.GetClaims().AsMap()
-	if hasNUL(object) {
+	if isUnfit(object) {
 		return as, "", status.InvalidArgument("claims", "have a NUL character, which the database cannot store")
 	}
 	var out bytes.Buffer

@@ -19,7 +19,7 @@ const explainAccess = "rowgate.admin.v1.AdminService/ExplainAccess"
 func newExplainWorld(t *testing.T, o options) (*world, adminv1.AdminServiceClient, string) {
 	t.Helper()
 	key, hash := newKey()
-	o.policy = `principals: [{name: a, keys: ["` + hash + `"], allow: ["rowgate.admin.v1.AdminService/ExplainAccess"], act_as: [authenticated, anon]}]`
+	o.policy = `principals: [{name: a, keys: ["` + hash + `"], allow: ["*/*"], act_as: [authenticated, anon]}]`
 	w := newWorld(t, o)
 	return w, adminv1.NewAdminServiceClient(w.dial(t)), key
 }
@@ -89,7 +89,8 @@ func TestExplainAccess(t *testing.T) {
 		if len(res.GetPolicies()) != 4 || res.GetPolicies()[0].GetUsing() == "" || !slices.Equal(res.GetPolicies()[0].GetRoles(), []string{"authenticated"}) || res.GetPolicies()[0].GetCommand() != "SELECT" {
 			t.Errorf("the policies: %v", res.GetPolicies())
 		}
-		if rows := w.audited(t, id); len(rows) != 2 || rows[0].Event != "started" || rows[1].Event != "done" {
+		if rows := w.audited(t, id); len(rows) != 3 || rows[0].Event != "started" || rows[2].Event != "done" ||
+			rows[1].Method != req.Method || rows[1].ActingAs == nil || !strings.Contains(*rows[1].ActingAs, test.role) {
 			t.Errorf("the audit has %v", texts(t, rows))
 		}
 	}

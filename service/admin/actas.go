@@ -75,7 +75,7 @@ func one(ctx context.Context, key string, most int) (string, error) {
 		return "", invalid("the metadata has " + key + " more than once")
 	case len(values[0]) > most:
 		return "", invalid("the metadata's " + key + " is too long")
-	case !utf8.ValidString(values[0]) || strings.ContainsFunc(values[0], unicode.IsControl):
+	case !utf8.ValidString(values[0]) || strings.ContainsFunc(values[0], func(r rune) bool { return !unicode.IsPrint(r) }):
 		return "", invalid("the metadata's " + key + " is no text of one line")
 	}
 	return strings.TrimSpace(values[0]), nil
@@ -100,7 +100,7 @@ func parseActAs(text string) (*store.Caller, error) {
 		return nil, errActAs
 	}
 	role, ok := claims["role"].(string)
-	if !ok || role == "" || hasNUL(claims) {
+	if !ok || role == "" || isUnfit(claims) {
 		return nil, errActAs
 	}
 	as := &store.Caller{Role: role}
@@ -123,21 +123,24 @@ func parseActAs(text string) (*store.Caller, error) {
 	return as, nil
 }
 
-// hasNUL says whether there is a character in the text that Postgres cannot
-// store.
-func hasNUL(value any) bool {
+// isUnfit says whether there is a character in the text that Postgres cannot
+// store, or a number that jsonb cannot hold.
+func isUnfit(value any) bool {
 	switch v := value.(type) {
+	case json.Number:
+		_, err := v.Float64()
+		return err != nil
 	case string:
 		return strings.ContainsRune(v, 0)
 	case []any:
 		for _, item := range v {
-			if hasNUL(item) {
+			if isUnfit(item) {
 				return true
 			}
 		}
 	case map[string]any:
 		for name, item := range v {
-			if hasNUL(name) || hasNUL(item) {
+			if isUnfit(name) || isUnfit(item) {
 				return true
 			}
 		}

@@ -66,21 +66,27 @@ func (c *call) may(md protoreflect.MethodDescriptor) error {
 }
 
 // ended writes the call's last row, unless the store has, and its line in the
-// log.
-func (c *call) ended(err error) {
+// log, and returns what is answered. A call that fails by design can tell as
+// much as one that does not, so without its row it tells nothing.
+func (c *call) ended(err error) error {
 	code := codeName(err)
 	event := store.AuditDone
 	switch {
-	case err != nil && c.denied.Load():
+	case err != nil && (c.denied.Load() || errors.Is(err, errDenied) || errors.Is(err, errActAsRole)):
 		event = store.AuditDenied
 	case err != nil:
 		event = store.AuditFailed
 	}
-	c.line(err, code, event, c.record(err, code, event))
+	unrecorded := c.record(err, code, event)
+	c.line(err, code, event, unrecorded)
+	if event == store.AuditFailed && !c.started && unrecorded != nil {
+		return status.FromError(c.ctx, unrecorded, status.Info{})
+	}
+	return err
 }
 
 // errLeftOut says that a row was not written on purpose.
-var errLeftOut = errors.New("left out: too many calls of this principal fail")
+var errLeftOut = errors.New("left out: too many calls of this principal are denied")
 
 // record writes the call's last row, unless the store has, in the call's
 // transaction.
@@ -91,7 +97,7 @@ func (c *call) record(err error, code string, event store.AuditEvent) error {
 		return unrecorded
 	case err == nil && !c.started:
 		return nil
-	case !c.started && !c.gate.mayRecord(c.who.name):
+	case !c.started && event == store.AuditDenied && !c.gate.mayRecord(c.who.name):
 		return errLeftOut
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), recordTimeout)

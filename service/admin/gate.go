@@ -70,10 +70,9 @@ func (g *gate) Admit(ctx context.Context, m service.MethodInfo) (*service.Admiss
 
 	if err := g.allowed(policy, who.principal, m, said, unreadable); err != nil {
 		c.denied.Store(true)
-		c.ended(err)
-		return nil, err
+		return nil, c.ended(err)
 	}
-	admission := &service.Admission{Caller: who.caller, Principal: who.name, Until: who.until, May: c.may, Ended: c.ended}
+	admission := &service.Admission{Caller: who.caller, Principal: who.name, Until: who.until, May: c.may, Ended: c.ended, Audit: c.audit}
 	switch {
 	case said.as != nil:
 		admission.Caller, admission.Store = *said.as, g.users
@@ -81,12 +80,11 @@ func (g *gate) Admit(ctx context.Context, m service.MethodInfo) (*service.Admiss
 		admission.Caller.Role = g.login
 	}
 	if m.Bound && said.as == nil {
-		admission.Audit = c.audit
 		return admission, nil
 	}
+	admission.Audited = true
 	if err := c.start(); err != nil {
-		c.ended(err)
-		return nil, err
+		return nil, c.ended(err)
 	}
 	return admission, nil
 }
@@ -117,19 +115,19 @@ func (g *gate) allowed(policy *Policy, who *principal, m service.MethodInfo, sai
 	return nil
 }
 
-// Bounds of the rows that calls leave which have failed or were denied: a
-// principal that is denied everything must not fill the table. The log has all.
+// Bounds of the rows that denied calls leave: a principal that is denied
+// everything must not fill the table. The log has all.
 const (
-	failuresPerSecond = 10
-	failuresAtOnce    = 100
+	denialsPerSecond = 10
+	denialsAtOnce    = 100
 )
 
-// mayRecord says whether one more row of a failure is within the principal's
+// mayRecord says whether one more row of a denial is within the principal's
 // bounds.
 func (g *gate) mayRecord(principal string) bool {
 	limit, ok := g.limits.Load(principal)
 	if !ok {
-		limit, _ = g.limits.LoadOrStore(principal, rate.NewLimiter(failuresPerSecond, failuresAtOnce))
+		limit, _ = g.limits.LoadOrStore(principal, rate.NewLimiter(denialsPerSecond, denialsAtOnce))
 	}
 	return limit.(*rate.Limiter).Allow()
 }

@@ -69,7 +69,11 @@ func methodName(md protoreflect.MethodDescriptor) string {
 
 // mayCall says whether a rule allows the method.
 func (p *principal) mayCall(md protoreflect.MethodDescriptor) bool {
-	name := methodName(md)
+	return p.mayCallName(methodName(md))
+}
+
+// mayCallName is mayCall of a call that was let in, by the method's name.
+func (p *principal) mayCallName(name string) bool {
 	return slices.ContainsFunc(p.allow, func(r rule) bool { return r.matches(name) })
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/rowgate/rowgate/service/descriptor"
 	"github.com/rowgate/rowgate/store"
 	"github.com/rowgate/rowgate/store/catalog"
+	"github.com/rowgate/rowgate/store/safety"
 )
 
 // Config says what the admin path serves and to whom.
@@ -96,6 +97,9 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 			return nil, err
 		}
 	}
+	if err := nobody(ctx, cfg); err != nil {
+		return nil, err
+	}
 	s.gate = &gate{verifier: cfg.Verifier, store: cfg.Store, login: cat.Login.Name, users: cfg.UserStore, log: cfg.Logger}
 	s.gate.policy.Store(cfg.Policy)
 	serve := cfg.Server
@@ -109,6 +113,27 @@ func New(ctx context.Context, cfg Config) (*Server, error) {
 	}
 	adminv1.RegisterAdminServiceServer(s.Server, &adminService{server: s})
 	return s, nil
+}
+
+// nobody refuses a login for calls as users that could be more than they are. With
+// a user path in the same process that has been looked at.
+func nobody(ctx context.Context, cfg Config) error {
+	var roles []string
+	for _, who := range cfg.Policy.principals {
+		roles = union(roles, who.actAs)
+	}
+	if cfg.User != nil || cfg.UserStore == nil || len(roles) == 0 {
+		return nil
+	}
+	report, err := service.Check(ctx, cfg.UserStore, cfg.Contract, roles, cfg.Server.Allow...)
+	if err != nil {
+		return err
+	}
+	found := slices.DeleteFunc(report.Findings, func(f safety.Finding) bool { return !f.Rule.OfRoles() })
+	if len(found) > 0 {
+		return &service.UnsafeError{Login: "of calls as users", Findings: found}
+	}
+	return nil
 }
 
 // userLogin is the login of a store for calls as users, which policies hold.
@@ -187,17 +212,37 @@ func (s *Server) Reload(ctx context.Context, validateOnly bool) (*service.Change
 	if validateOnly {
 		return all, nil
 	}
+	// The policy first: new methods are not for the rules of before.
+	before := s.gate.policy.Swap(policy)
 	for i, srv := range servers {
 		if _, err := srv.Reload(ctx, contract); err != nil {
+			s.gate.policy.Store(before)
 			s.back(ctx, servers[:i])
 			return nil, err
 		}
 	}
 	s.contract = contract
-	s.gate.policy.Store(policy)
 	s.warn(policy)
+	s.dismiss(policy)
 	return all, nil
 }
+
+// dismiss ends the calls whose principals a new policy does not let make them any
+// more: a stream may be open for long. The reload itself is left to its end.
+func (s *Server) dismiss(policy *Policy) {
+	n := s.Calls().CancelAll(func(c service.RunningCall) bool {
+		if c.Path != "admin" || c.Method == reloadSchema {
+			return false
+		}
+		who := policy.named(c.Subject)
+		return who == nil || !who.mayCallName(c.Method)
+	})
+	if n > 0 {
+		s.cfg.Logger.Warn("calls were ended that the new policy does not allow", "calls", n)
+	}
+}
+
+const reloadSchema = "rowgate.admin.v1.AdminService/ReloadSchema"
 
 // back undoes a reload, for which the database was there a moment ago.
 func (s *Server) back(ctx context.Context, servers []*service.Server) {

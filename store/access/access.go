@@ -48,6 +48,9 @@ type Question struct {
 	// Key holds columns and values, in Postgres' text form, that one row has at
 	// the most; empty for no row in particular.
 	Key map[string]string
+	// Permit is asked once the role is known to be a caller's, and before anything
+	// is looked at. Its error is returned. nil permits everything.
+	Permit func() error
 }
 
 // Answer is what a caller may see and do. What could not be found out is left
@@ -116,6 +119,11 @@ func Explain(ctx context.Context, stores Stores, q Question) (*Answer, error) {
 	q.Request.Audit = nil
 	if err := checkRole(ctx, stores.User, q.As.Role); err != nil {
 		return nil, err
+	}
+	if q.Permit != nil {
+		if err := q.Permit(); err != nil {
+			return nil, err
+		}
 	}
 	cat, description, err := stores.Admin.Describe(ctx, []string{q.Relation.Schema}, []string{q.As.Role})
 	if errors.As(err, new(*catalog.UnknownError)) {

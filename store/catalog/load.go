@@ -26,7 +26,7 @@ func Load(ctx context.Context, db Querier) (*Catalog, error) {
 	}
 	var r reader
 	for _, queue := range []func(*reader){
-		l.session, l.loadTypes, l.loadAttributes, l.relations, l.columns, l.foreignKeys, l.functions, l.namespaces, l.rules, l.reached,
+		l.session, l.loadTypes, l.loadAttributes, l.relations, l.columns, l.foreignKeys, l.functions, l.namespaces, l.rules, l.reached, l.inheritance,
 	} {
 		queue(&r)
 	}
@@ -46,6 +46,8 @@ type loader struct {
 	// bodies are the functions' sources, and runs what relations run.
 	bodies []body
 	runs   []run
+	// inherits are pairs of a relation and one of its partitions or children.
+	inherits [][2]*Relation
 }
 
 func (l *loader) session(r *reader) {

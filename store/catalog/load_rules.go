@@ -65,3 +65,16 @@ func (l *loader) reached(r *reader) {
 		},
 	})
 }
+
+func (l *loader) inheritance(r *reader) {
+	var parent, child int64
+	r.queue(reading{
+		name: "inheritance",
+		into: []any{&parent, &child},
+		row: func() {
+			if from, to := l.byOID[uint32(parent)], l.byOID[uint32(child)]; from != nil && to != nil {
+				l.inherits = append(l.inherits, [2]*Relation{from, to})
+			}
+		},
+	})
+}

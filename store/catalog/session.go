@@ -9,10 +9,12 @@ import (
 // prepared statements, temporary tables, cursors WITH HOLD, LISTEN, advisory
 // locks, what lastval() gives. It takes a utility command or a function of
 // these names to do so, or SQL that is put together at run time and may be any.
-// Nothing else of SQL and PL/pgSQL can, and of other languages nothing is known.
+// A default for later transactions spoils the one that would reset it. Of other
+// languages than SQL and PL/pgSQL nothing is known.
 // https://www.postgresql.org/docs/current/sql-discard.html
 var leaving = regexp.MustCompile(`(?i)\b(execute|prepare|deallocate|discard|listen|temp|temporary|hold|` +
-	`pg_(try_)?advisory_lock(_shared)?|lastval|currval|setval)\b`)
+	`pg_temp\w*|set_config|default_transaction_\w+|pg_(try_)?advisory_lock(_shared)?|lastval|currval|setval|setseed|` +
+	`dblink\w*|query_to_xml\w*|cursor_to_xml\w*|ts_stat|crosstab\w*|xpath_table)\b`)
 
 // mentioned finds what may be the name of a function or a relation, with its
 // schema where one is written.
@@ -98,6 +100,10 @@ func (l *loader) sessions() {
 	for _, r := range l.runs {
 		edge(node{relation: r.relation, writes: !r.reads}, node{function: r.function})
 	}
+	for _, in := range l.inherits {
+		edge(node{relation: in[0]}, node{relation: in[1]})
+		edge(node{relation: in[0], writes: true}, node{relation: in[1], writes: true})
+	}
 	seen := map[node]bool{}
 	for len(marked) > 0 {
 		n := marked[len(marked)-1]
@@ -116,7 +122,7 @@ func (l *loader) sessions() {
 		}
 		marked = append(marked, leads[n]...)
 	}
-	l.bodies, l.runs = nil, nil
+	l.bodies, l.runs, l.inherits = nil, nil, nil
 }
 
 // LeavesSession says whether a statement may leave something in the session:

@@ -16,13 +16,14 @@ import (
 func TestLeavesSession(t *testing.T) {
 	db := storetest.New(t, storetest.Migration{Name: "session", SQL: `
 create schema s;
+create function s.plain() returns int language sql return 1;
+create table s.quiet (id int primary key default s.plain());
 create function s.runs(q text) returns void language plpgsql as $$ begin execute q; end $$;
 create function s.locks() returns void language sql as $$ select pg_advisory_lock(1) $$;
 create function s.locks_for_now() returns void language sql as $$ select pg_advisory_xact_lock(1) $$;
 create function s.calls() returns void language plpgsql as $$ begin perform s.runs('select 1'); end $$;
 create function s.calls_unqualified() returns void language plpgsql as $$ begin perform Calls(); end $$;
 create function s.parsed() returns int language sql begin atomic select 1 from s.runs('select 1'); end;
-create function s.plain() returns int language sql return 1;
 create function s.listens() returns trigger language plpgsql as $$ begin LISTEN x; return new; end $$;
 create table s.triggered (id int primary key);
 create trigger t before insert on s.triggered for each row execute function s.listens();
@@ -32,8 +33,12 @@ create trigger t after delete on s.child for each row execute function s.listens
 create table s.guarded (id int primary key);
 alter table s.guarded enable row level security;
 create policy p on s.guarded using (s.parsed() = 1);
+create table s.whole (id int) partition by range (id);
+create table s.part partition of s.whole for values from (0) to (9);
+create trigger t before insert on s.part for each row execute function s.listens();
+create function s.temps() returns void language plpgsql as $$ begin create table pg_temp.x (); end $$;
+create function s.defaults() returns void language plpgsql as $$ begin set default_transaction_read_only = on; end $$;
 create view s.through as select * from s.guarded;
-create table s.quiet (id int primary key default s.plain());
 create function s.writes() returns void language plpgsql as $$ begin insert into s."triggered" values (1); end $$;
 create function s.reads() returns void language plpgsql as $$ begin perform from s.quiet; end $$;`})
 	cat, err := catalog.Load(t.Context(), db.Superuser(t))
@@ -59,8 +64,9 @@ create function s.reads() returns void language plpgsql as $$ begin perform from
 	}
 	slices.Sort(got)
 	want := []string{
-		"calls", "calls_unqualified", "listens", "locks", "parsed", "read guarded", "read through", "runs",
-		"write child", "write guarded", "write parent", "write through", "write triggered", "writes",
+		"calls", "calls_unqualified", "defaults", "listens", "locks", "parsed", "read guarded", "read through",
+		"runs", "temps", "write child", "write guarded", "write parent", "write part",
+		"write through", "write triggered", "write whole", "writes",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -5,5 +5,5 @@ select session_user::text, pg_catalog.current_database()::text,
        (select s.reset_val from pg_catalog.pg_settings s where s.name = 'search_path'),
        pg_catalog.current_setting('server_version_num')::int4,
        pg_catalog.current_setting('server_encoding'),
-       (select s.setting::int8 from pg_catalog.pg_settings s where s.name = 'statement_timeout'),
+       (select s.reset_val::int8 from pg_catalog.pg_settings s where s.name = 'statement_timeout'),
        (select coalesce(pg_catalog.array_agg(s.name), '{}') from pg_catalog.pg_settings s where s.context <> 'user')
