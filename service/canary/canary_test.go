@@ -82,17 +82,29 @@ func TestCanaryFinds(t *testing.T) {
 			t.Errorf("%s shows nothing of others", kind)
 		}
 	}
-	if r.wrong == 0 {
+	wanted := []string{"a row with a foreign canary", "a row that another wrote", "a write by another"}
+	missing := func() []string {
+		found := map[string]bool{}
+		for _, s := range strays(t, w.super) {
+			found[s.What] = true
+		}
+		return slices.DeleteFunc(slices.Clone(wanted), func(what string) bool { return found[what] })
+	}
+	// Few of the random writes are to what the policy opens.
+	wrong := r.wrong
+	for range 14 {
+		if len(missing()) == 0 && wrong > 0 {
+			break
+		}
+		more := &run{calls: 2000, calm: true}
+		more.callAll(w)
+		wrong += more.wrong
+	}
+	if wrong == 0 {
 		t.Error("nobody could do what is to be refused")
 	}
-	found := map[string]bool{}
-	for _, s := range strays(t, w.super) {
-		found[s.What] = true
-	}
-	for _, what := range []string{"a row with a foreign canary", "a row that another wrote", "a write by another"} {
-		if !found[what] {
-			t.Errorf("%s is not found", what)
-		}
+	if left := missing(); len(left) > 0 {
+		t.Errorf("not found: %v", left)
 	}
 }
 
